@@ -1,0 +1,153 @@
+#include "engine/dataset.h"
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status_macros.h"
+#include "engine/record/packed_fields.h"
+#include "engine/snapshot.h"
+#include "engine/store/layout.h"
+
+namespace sabun {
+namespace {
+
+std::vector<std::string> FieldNames(const Profile& profile, const std::vector<uint32_t>& fields) {
+  std::vector<std::string> names;
+  for (const uint32_t field : fields) names.push_back(profile.fields[field].name);
+  return names;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Dataset>> Dataset::Open(Store* store, Clock* clock, const EngineOptions& options,
+                                                       DatasetRow row) {
+  std::shared_ptr<Dataset> dataset(new Dataset(store, clock, options, row.id));
+  RETURN_IF_ERROR(dataset->ledger_.Open());
+  MutexLock lock(&dataset->mutex_);
+  RETURN_IF_ERROR(dataset->Adopt(std::move(row)));
+  return dataset;
+}
+
+absl::Status Dataset::Adopt(DatasetRow row) {
+  ASSIGN_OR_RETURN(Profile profile, ParseProfile(row.profile_text));
+  auto rules = std::make_shared<Rules>(std::move(profile));
+  rules->digest = RulesDigest(rules->profile);
+  // A field keeps its id for the dataset's life, so that adding or moving fields leaves stored records comparable.
+  for (const ProfileField& field : rules->profile.fields) {
+    const auto [found, added] = row.field_ids.try_emplace(field.name, static_cast<uint32_t>(row.field_ids.size() + 1));
+    rules->field_ids.push_back(found->second);
+  }
+  std::vector<uint32_t> identity_ids;
+  for (const uint32_t field : rules->profile.identity_fields) identity_ids.push_back(rules->field_ids[field]);
+  Batch batch;
+  batch.Put(Family::kCatalog, layout::DatasetRow(row.id), EncodeDatasetRow(row));
+  RETURN_IF_ERROR(store_->Commit(batch, Durability::kSynced));
+  {
+    MutexLock lock(&ledger_.mutex);
+    ledger_.identity_ids = std::move(identity_ids);
+  }
+  row_ = std::move(row);
+  rules_ = std::move(rules);
+  return absl::OkStatus();
+}
+
+DatasetRow Dataset::row() {
+  MutexLock lock(&mutex_);
+  return row_;
+}
+
+std::shared_ptr<const Rules> Dataset::rules() {
+  MutexLock lock(&mutex_);
+  return rules_;
+}
+
+HashScheme Dataset::key_scheme() { return rules()->profile.hmac_scheme ? HashScheme::kHmacSha256 : HashScheme::kXxh3; }
+
+std::vector<std::string> Dataset::Values(const Rules& rules, absl::string_view canonical) {
+  std::vector<std::string> values;
+  // A damaged form shows as empty values; verify finds it.
+  if (!DecodeCanonical(canonical, rules.field_ids, &values)) values.assign(rules.field_ids.size(), "");
+  return values;
+}
+
+std::vector<std::string> Dataset::KeyValues(const Rules& rules, absl::string_view canonical) {
+  const std::vector<std::string> values = Values(rules, canonical);
+  std::vector<std::string> key;
+  for (const uint32_t field : rules.profile.key_fields) key.push_back(values[field]);
+  return key;
+}
+
+absl::Status Dataset::DropIdleSnapshot() {
+  if (attached_) return absl::FailedPreconditionError("a snapshot is being taken in; wait until it is done");
+  snapshot_.reset();
+  return absl::OkStatus();
+}
+
+absl::Status Dataset::Update(const std::string& profile_text, const std::optional<GuardLimits>& guards) {
+  {
+    MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(DropIdleSnapshot());
+    DatasetRow row = row_;
+    if (guards) row.guards = *guards;
+    if (profile_text.empty() || profile_text == row.profile_text) return Adopt(std::move(row));
+    if (ledger_.Head().held != 0) return absl::FailedPreconditionError("a change set is held; approve or discard it first");
+    ASSIGN_OR_RETURN(const Profile profile, ParseProfile(profile_text));
+    const Profile& old = rules_->profile;
+    if (FieldNames(profile, profile.key_fields) != FieldNames(old, old.key_fields) || profile.hmac_scheme != old.hmac_scheme) {
+      return absl::FailedPreconditionError(
+          "the new profile has another record key or fingerprint scheme: create another dataset for it");
+    }
+    row.profile_text = profile_text;
+    RETURN_IF_ERROR(Adopt(std::move(row)));
+  }
+  return rejects_.Retry("").status();  // under new rules a reject may pass
+}
+
+absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest& request) {
+  if (request.kind == SnapshotKind::kPartial && !request.compare_only) {
+    const uint64_t held = ledger_.Head().held;
+    if (held != 0) {
+      return absl::FailedPreconditionError(absl::StrCat("change set ", held, " is held; approve or discard it first"));
+    }
+  }
+  {
+    MutexLock lock(&mutex_);
+    const bool same = snapshot_ != nullptr && snapshot_->request().snapshot_id == request.snapshot_id &&
+                      snapshot_->request().layout == request.layout && snapshot_->request().kind == request.kind &&
+                      snapshot_->request().scheme == request.scheme &&
+                      snapshot_->request().compare_only == request.compare_only;
+    if (attached_ && same) return absl::UnavailableError("the broken stream of this snapshot is not closed yet; retry");
+    if (attached_) return absl::FailedPreconditionError("another snapshot of this dataset is being taken in");
+    attached_ = true;
+    if (same) return snapshot_;
+    snapshot_.reset();
+  }
+  auto snapshot = std::make_shared<Snapshot>(this, request);
+  MutexLock lock(&mutex_);
+  snapshot_ = snapshot;
+  return snapshot;
+}
+
+void Dataset::Detach(const std::shared_ptr<Snapshot>& snapshot, bool done) {
+  MutexLock lock(&mutex_);
+  if (snapshot_ != snapshot) return;
+  attached_ = false;
+  detached_at_ = ledger_.clock->Now();
+  if (done) snapshot_.reset();
+}
+
+void Dataset::DropSnapshotIdleFor(absl::Duration age) {
+  MutexLock lock(&mutex_);
+  if (!attached_ && ledger_.clock->Now() - detached_at_ >= age) snapshot_.reset();
+}
+
+bool Dataset::IsTakingIn() {
+  MutexLock lock(&mutex_);
+  return attached_;
+}
+
+absl::StatusOr<ChangeSetInfo> Dataset::Approve(uint64_t number, absl::string_view digest, absl::string_view by) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(DropIdleSnapshot());
+  return change_sets_.Approve(number, digest, by);
+}
+
+}  // namespace sabun

@@ -1,0 +1,95 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
+#include "engine/base/status_macros.h"
+#include "engine/store/layout.h"
+
+namespace sabun {
+namespace {
+
+// Row of the number that the next dataset gets; dataset 0 is the catalog's own.
+std::string NextIdRow() { return layout::Tagged(0, 'n'); }
+
+bool IsDatasetName(absl::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
+  };
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed) &&
+         std::count(name.begin(), name.end(), '/') <= 1 && name.front() != '/' && name.back() != '/';
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(Store* store, Clock* clock, EngineOptions options) {
+  std::unique_ptr<Engine> engine(new Engine(store, clock, std::move(options)));
+  MutexLock lock(&engine->mutex_);
+  ASSIGN_OR_RETURN(const auto next, store->Get(Family::kCatalog, NextIdRow()));
+  if (next && next->size() != 4) return absl::DataLossError("catalog: a row is damaged");
+  if (next) engine->next_id_ = LoadBig32(next->data());
+  for (uint32_t id = 1; id < engine->next_id_; ++id) {
+    ASSIGN_OR_RETURN(const auto bytes, store->Get(Family::kCatalog, layout::DatasetRow(id)));
+    if (!bytes) return absl::DataLossError(absl::StrCat("catalog: dataset ", id, " is missing"));
+    ASSIGN_OR_RETURN(DatasetRow row, DecodeDatasetRow(*bytes));
+    const std::string name = row.name;
+    ASSIGN_OR_RETURN(engine->datasets_[name], Dataset::Open(store, clock, engine->options_, std::move(row)));
+  }
+  return engine;
+}
+
+absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string& name, const std::string& profile_text,
+                                                               const GuardLimits& guards, bool* created) {
+  if (!IsDatasetName(name)) {
+    return absl::InvalidArgumentError(
+        "a dataset name has 1 to 64 characters of a-z 0-9 . _ - and at most one / inside (organization/dataset)");
+  }
+  RETURN_IF_ERROR(ParseProfile(profile_text).status());
+  MutexLock lock(&mutex_);
+  *created = false;
+  if (const auto found = datasets_.find(name); found != datasets_.end()) {
+    if (found->second->row().profile_text == profile_text) return found->second;
+    return absl::AlreadyExistsError(absl::StrCat("dataset ", name, " exists with another profile; use update to replace it"));
+  }
+  DatasetRow row;
+  row.id = next_id_;
+  row.name = name;
+  row.profile_text = profile_text;
+  row.secret = RandomSecret();
+  row.guards = guards;
+  row.created_at = absl::ToUnixSeconds(clock_->Now());
+  std::string next;
+  AppendBig32(next_id_ + 1, &next);
+  Batch batch;
+  batch.Put(Family::kCatalog, layout::DatasetRow(row.id), EncodeDatasetRow(row));
+  batch.Put(Family::kCatalog, NextIdRow(), next);
+  RETURN_IF_ERROR(store_->Commit(batch, Durability::kSynced));
+  ++next_id_;
+  ASSIGN_OR_RETURN(datasets_[name], Dataset::Open(store_, clock_, options_, std::move(row)));
+  *created = true;
+  return datasets_[name];
+}
+
+absl::StatusOr<std::shared_ptr<Dataset>> Engine::Find(const std::string& name) {
+  MutexLock lock(&mutex_);
+  const auto found = datasets_.find(name);
+  if (found == datasets_.end()) return absl::NotFoundError(absl::StrCat("there is no dataset ", name));
+  return found->second;
+}
+
+void Engine::DropIdleSnapshots(absl::Duration age) {
+  MutexLock lock(&mutex_);
+  for (const auto& [name, dataset] : datasets_) dataset->DropSnapshotIdleFor(age);
+}
+
+std::vector<std::shared_ptr<Dataset>> Engine::List(const std::string& after, size_t limit) {
+  MutexLock lock(&mutex_);
+  std::vector<std::shared_ptr<Dataset>> datasets;
+  for (auto at = datasets_.upper_bound(after); at != datasets_.end() && datasets.size() < limit; ++at) {
+    datasets.push_back(at->second);
+  }
+  return datasets;
+}
+
+}  // namespace sabun

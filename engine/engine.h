@@ -1,0 +1,40 @@
+// The engine without its wire: the store and the datasets in it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/dataset.h"
+
+namespace sabun {
+
+// Thread safe.
+class Engine {
+ public:
+  // Opens every dataset of the store. The store and the clock must outlive the engine. Errors: DATA_LOSS, and those of the store.
+  static absl::StatusOr<std::unique_ptr<Engine>> Open(Store* store, Clock* clock, EngineOptions options);
+
+  // Errors: INVALID_ARGUMENT, ALREADY_EXISTS. `*created` is false when the same dataset exists.
+  absl::StatusOr<std::shared_ptr<Dataset>> CreateDataset(const std::string& name, const std::string& profile_text,
+                                                         const GuardLimits& guards, bool* created);
+  // Errors: NOT_FOUND.
+  absl::StatusOr<std::shared_ptr<Dataset>> Find(const std::string& name);
+  // By name, after `after`, at most `limit`.
+  std::vector<std::shared_ptr<Dataset>> List(const std::string& after, size_t limit);
+  // Lets go of broken snapshots that nobody came back to.
+  void DropIdleSnapshots(absl::Duration age);
+
+ private:
+  Engine(Store* store, Clock* clock, EngineOptions options) : store_(store), clock_(clock), options_(std::move(options)) {}
+
+  Store* const store_;
+  Clock* const clock_;
+  const EngineOptions options_;
+  Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Dataset>> datasets_ ABSL_GUARDED_BY(mutex_);
+  uint32_t next_id_ ABSL_GUARDED_BY(mutex_) = 1;
+};
+
+}  // namespace sabun

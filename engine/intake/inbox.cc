@@ -1,0 +1,69 @@
+#include "engine/intake/inbox.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status_macros.h"
+
+namespace sabun {
+namespace {
+
+// Whether the ordinals ascend and lie within [begin, end).
+bool AreRowsOf(absl::Span<const uint64_t> ordinals, uint64_t begin, uint64_t end) {
+  for (size_t i = 0; i < ordinals.size(); ++i) {
+    if (ordinals[i] < begin || ordinals[i] >= end || (i > 0 && ordinals[i] <= ordinals[i - 1])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::Status Inbox::Add(const FingerprintBlock& block) {
+  if (ended_) return absl::InvalidArgumentError("Fingerprints after End");
+  if (block.first_ordinal != next_ordinal_) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("Fingerprints begin at ordinal ", block.first_ordinal, ", expected ", next_ordinal_));
+  }
+  if (block.entries.size() % kEntryBytes != 0) {
+    return absl::InvalidArgumentError("Fingerprints.entries is not a multiple of 32 bytes");
+  }
+  const uint64_t end = next_ordinal_ + block.entries.size() / kEntryBytes;
+  if (!AreRowsOf(block.unreadable, next_ordinal_, end) || !AreRowsOf(block.deletes, next_ordinal_, end)) {
+    return absl::InvalidArgumentError("Fingerprints.unreadable and deletes must ascend and lie within the message");
+  }
+  if (kind_ == SnapshotKind::kComplete && !block.deletes.empty()) {
+    return absl::InvalidArgumentError("a complete snapshot has no explicit deletes");
+  }
+  const auto* unreadable = block.unreadable.begin();
+  const auto* deletes = block.deletes.begin();
+  const char* entry = block.entries.data();
+  for (uint64_t ordinal = next_ordinal_; ordinal < end; ++ordinal, entry += kEntryBytes) {
+    const bool is_unreadable = unreadable != block.unreadable.end() && *unreadable == ordinal;
+    const bool is_delete = deletes != block.deletes.end() && *deletes == ordinal;
+    unreadable += is_unreadable;
+    deletes += is_delete;
+    const RowEntry row{Key128::From(entry), Fingerprint128::From(entry + 16), ordinal, is_delete};
+    if (is_unreadable != row.key.IsZero()) {
+      return absl::InvalidArgumentError("a key of zeros and an entry in unreadable go together");
+    }
+    if (is_unreadable) {
+      ++unreadable_;
+    } else {
+      RETURN_IF_ERROR(rows_.Add(row));
+    }
+  }
+  digest_.Update(block.entries);
+  next_ordinal_ = end;
+  return absl::OkStatus();
+}
+
+absl::Status Inbox::End(uint64_t count, absl::string_view digest) {
+  if (count != next_ordinal_) {
+    return absl::AbortedError(absl::StrCat("the adapter states ", count, " rows, ", next_ordinal_, " arrived"));
+  }
+  if (digest != digest_.Value()) return absl::AbortedError("the digest the adapter states is not that of what arrived");
+  ended_ = true;
+  return absl::OkStatus();
+}
+
+}  // namespace sabun

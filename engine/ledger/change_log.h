@@ -1,0 +1,84 @@
+// The stored changes of change sets: bodies in sequence order, and the index delta of a change set that is held.
+// Layout: engine/FORMATS.md, "Changes".
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/fingerprint/keyed_hash.h"
+#include "engine/store/sorted_runs.h"
+#include "engine/record/change.h"
+#include "engine/record/ids.h"
+#include "engine/store/store.h"
+
+namespace sabun {
+
+// What one row of a snapshot, or one absence, does to the index and to the ledger.
+struct Delta {
+  enum class Kind : uint8_t {
+    kRefresh = 1,  // same content, new fingerprint
+    kWant,         // the content of change `sequence`
+    kGone          // deleted by change `sequence`
+  };
+  Key128 key;
+  Fingerprint128 fingerprint;
+  uint64_t sequence = 0;
+  Kind kind = Kind::kRefresh;
+  bool in_index = false;   // when it was planned
+  bool had_entry = false;  // the record was unsettled when it was planned
+};
+
+struct DeltaByKey {
+  bool operator()(const Delta& a, const Delta& b) const { return a.key < b.key; }
+};
+using DeltaRuns = SortedRuns<Delta, DeltaByKey>;
+
+// Calls the visitor for every delta in key order; ends at its first error.
+using DeltaVisitor = std::function<absl::Status(const Delta&)>;
+using DeltaSource = std::function<absl::Status(const DeltaVisitor&)>;
+DeltaSource DeltasOf(DeltaRuns* runs);
+DeltaSource StoredDeltas(Store* store, uint32_t dataset, uint64_t change_set);
+absl::Status StoreDeltas(const DeltaSource& deltas, Store* store, uint32_t dataset, uint64_t change_set);
+
+// The order's number of the change's content for comparison and for display.
+std::string EncodeChangeBody(const Change& change);
+// Errors: DATA_LOSS.
+absl::StatusOr<Change> DecodeChangeBody(ChangeRef ref, absl::string_view bytes);
+
+// Writes the bodies of a new change set ahead of its seal: nobody reads them before. Not thread safe.
+class ChangeLogWriter {
+ public:
+  ChangeLogWriter(Store* store, uint32_t dataset, uint64_t change_set);
+  // Gives the change its sequence; `change.ref` is not read.
+  absl::StatusOr<uint64_t> Add(const Change& change);
+  // After it, a synced commit makes the bodies durable.
+  absl::Status Finish();
+  uint64_t count() const { return count_; }
+  // SHA-256 over the stored bodies. After Finish, once.
+  std::string Digest() { return digest_.Finish(); }
+
+ private:
+  Store* store_;
+  uint32_t dataset_;
+  uint64_t change_set_;
+  uint64_t count_ = 0;
+  Batch batch_;
+  std::unique_ptr<BulkWriter> bulk_;
+  Sha256 digest_;
+};
+
+// Reads bodies by reference; one element a reference, which must be distinct. Errors: DATA_LOSS when one is missing.
+absl::StatusOr<std::vector<Change>> ReadChanges(Store* store, uint32_t dataset, const std::vector<ChangeRef>& refs);
+
+// The stored changes after `after_sequence`, in order; ends at the visitor's first error.
+absl::Status VisitChanges(Store* store, uint32_t dataset, ChangeRef after,
+                          const std::function<absl::Status(const Change&)>& visit);
+
+// The digest of what is stored now. Errors: DATA_LOSS.
+absl::StatusOr<std::string> StoredDigest(Store* store, uint32_t dataset, uint64_t change_set);
+
+}  // namespace sabun

@@ -1,0 +1,170 @@
+#include "engine/ledger/ledger_state.h"
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
+#include "engine/base/check.h"
+#include "engine/base/status_macros.h"
+#include "engine/store/layout.h"
+
+namespace sabun {
+
+absl::Status LedgerState::Open() {
+  MutexLock lock(&mutex);
+  ASSIGN_OR_RETURN(const auto row, store->Get(Family::kCatalog, layout::HeadRow(dataset)));
+  if (!row) return absl::OkStatus();
+  ASSIGN_OR_RETURN(head, DecodeHead(*row));
+  if (head.reserved_change_set == 0 && head.reserved_generation == 0) return absl::OkStatus();
+  // A crash came between staging and seal: what was staged was never visible and goes.
+  Batch batch;
+  if (head.reserved_change_set != 0) {
+    const std::string prefix = layout::Numbered(layout::Dataset(dataset), head.reserved_change_set);
+    batch.DeleteRange(Family::kChanges, prefix, layout::After(prefix));
+  }
+  if (head.reserved_generation != 0) {
+    const std::string prefix = layout::UnsettledGeneration(dataset, head.reserved_generation);
+    batch.DeleteRange(Family::kIndex, prefix, layout::After(prefix));
+    batch.DeleteRange(Family::kUnsettled, prefix, layout::After(prefix));
+  }
+  head.reserved_change_set = head.reserved_generation = 0;
+  batch.Put(Family::kCatalog, layout::HeadRow(dataset), EncodeHead(head));
+  return store->Commit(batch, Durability::kSynced);
+}
+
+LedgerHead LedgerState::Head() {
+  MutexLock lock(&mutex);
+  return head;
+}
+
+std::string EncodeCapsule(const Capsule& capsule) {
+  std::string out;
+  AppendVarint(capsule.ref.change_set, &out);
+  AppendVarint(capsule.ref.sequence, &out);
+  return out + capsule.canonical;
+}
+
+absl::StatusOr<Capsule> DecodeCapsule(absl::string_view bytes) {
+  Capsule capsule;
+  if (!TakeVarint(&bytes, &capsule.ref.change_set) || !TakeVarint(&bytes, &capsule.ref.sequence)) {
+    return absl::DataLossError("capsules: a capsule is damaged");
+  }
+  capsule.canonical = std::string(bytes);
+  return capsule;
+}
+
+absl::StatusOr<std::vector<std::optional<Entry>>> ReadEntries(Store* store, uint32_t dataset, const LedgerHead& head,
+                                                              const std::vector<Key128>& keys) {
+  std::vector<std::optional<Entry>> entries(keys.size());
+  if (head.pending + head.in_flight + head.parked == 0) return entries;
+  std::vector<std::string> store_keys;
+  for (const Key128& key : keys) store_keys.push_back(layout::Unsettled(dataset, head.unsettled_generation, key));
+  ASSIGN_OR_RETURN(const auto rows, store->MultiGet(Family::kUnsettled, store_keys));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!rows[i]) continue;
+    entries[i] = DecodeEntry(*rows[i]);
+    if (!entries[i]) return absl::DataLossError("unsettled: an entry is damaged");
+  }
+  return entries;
+}
+
+absl::StatusOr<std::vector<std::optional<Capsule>>> ReadCapsules(Store* store, uint32_t dataset, const LedgerHead& head,
+                                                                 const std::vector<Key128>& keys) {
+  std::vector<std::optional<Capsule>> capsules(keys.size());
+  if (head.capsules == 0) return capsules;
+  std::vector<std::string> store_keys;
+  for (const Key128& key : keys) store_keys.push_back(layout::Capsule(dataset, key));
+  ASSIGN_OR_RETURN(const auto rows, store->MultiGet(Family::kCapsules, store_keys));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!rows[i]) continue;
+    ASSIGN_OR_RETURN(capsules[i], DecodeCapsule(*rows[i]));
+  }
+  return capsules;
+}
+
+void LedgerWrite::Count(const std::optional<Entry>& entry, int64_t by) {
+  if (!entry) return;
+  uint64_t& counter = entry->flight ? head.in_flight : entry->parked() ? head.parked : head.pending;
+  counter += by;
+}
+
+void LedgerWrite::Note(const std::optional<Entry>& before, const Step& step, bool unknown) {
+  Count(before, -1);
+  Count(step.entry, +1);
+  for (const Transition& transition : step.transitions) {
+    BooksMove& move = moves_[transition.ref.change_set];
+    if (transition.from) {
+      const bool was_unknown = unknown && *transition.from == ChangeState::kInFlight;
+      --move.by_state[static_cast<size_t>(was_unknown ? ChangeState::kUnknown : *transition.from)];
+    } else {
+      ++move.planned;
+    }
+    ++move.by_state[static_cast<size_t>(transition.to)];
+    // While an entry names the change, the entry says its state. A change that no entry names and that has no final state
+    // is superseded.
+    const bool named = step.entry && StateIn(*step.entry, transition.ref).has_value();
+    if (named || (transition.to != ChangeState::kAccepted && transition.to != ChangeState::kRejected)) continue;
+    batch.Put(Family::kChanges,
+              layout::Numbered(layout::ChangePart(state_->dataset, transition.ref.change_set, 'f'), transition.ref.sequence),
+              std::string(1, static_cast<char>(transition.to)));
+  }
+}
+
+void LedgerWrite::PutEntry(const Key128& key, const std::optional<Entry>& entry) {
+  std::string store_key = layout::Unsettled(state_->dataset, head.unsettled_generation, key);
+  if (entry) {
+    batch.Put(Family::kUnsettled, std::move(store_key), EncodeEntry(*entry));
+  } else {
+    batch.Delete(Family::kUnsettled, std::move(store_key));
+  }
+}
+
+void LedgerWrite::MoveBooks(uint64_t change_set, ChangeState from, ChangeState to, int64_t count) {
+  BooksMove& move = moves_[change_set];
+  move.by_state[static_cast<size_t>(from)] -= count;
+  move.by_state[static_cast<size_t>(to)] += count;
+}
+
+void LedgerWrite::DropStaged(uint64_t kept) {
+  if (head.reserved_change_set != 0 && head.reserved_change_set != kept) {
+    const std::string prefix = layout::Numbered(layout::Dataset(state_->dataset), head.reserved_change_set);
+    batch.DeleteRange(Family::kChanges, prefix, layout::After(prefix));
+  }
+  head.reserved_change_set = 0;
+}
+
+absl::Status LedgerWrite::FoldBooks() {
+  for (const auto& [number, move] : moves_) {
+    if (!infos_.contains(number)) {
+      ASSIGN_OR_RETURN(infos_[number], ReadChangeSetInfo(state_->store, state_->dataset, number));
+    }
+    Books& books = infos_[number].books;
+    books.planned += move.planned;
+    for (size_t i = 0; i < move.by_state.size(); ++i) books.by_state[i] += move.by_state[i];
+    if (!books.Balance()) return absl::DataLossError(absl::StrCat("ledger: the books of change set ", number, " do not balance"));
+  }
+  moves_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status LedgerWrite::Commit() {
+  if (state_->broken) return absl::UnavailableError("ledger: an earlier write failed; restart the engine");
+  RETURN_IF_ERROR(FoldBooks());
+  for (const auto& [number, info] : infos_) {
+    batch.Put(Family::kCatalog, layout::ChangeSetRow(state_->dataset, number), EncodeChangeSetInfo(info));
+  }
+  batch.Put(Family::kCatalog, layout::HeadRow(state_->dataset), EncodeHead(head));
+  const absl::Status status = state_->store->Commit(batch, Durability::kSynced);
+  if (!status.ok()) {
+    state_->broken = true;
+    return status;
+  }
+  state_->head = head;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ChangeSetInfo> ReadChangeSetInfo(Store* store, uint32_t dataset, uint64_t number) {
+  ASSIGN_OR_RETURN(const auto row, store->Get(Family::kCatalog, layout::ChangeSetRow(dataset, number)));
+  if (!row) return absl::NotFoundError(absl::StrCat("there is no change set ", number));
+  return DecodeChangeSetInfo(*row);
+}
+
+}  // namespace sabun

@@ -1,0 +1,152 @@
+#include "engine/ledger/plan.h"
+
+#include <algorithm>
+
+#include "engine/base/bytes.h"
+#include "engine/base/status_macros.h"
+#include "engine/store/layout.h"
+
+namespace sabun {
+namespace {
+
+constexpr size_t kSamples = 5;
+
+// The ids whose values differ between two canonical forms, ascending.
+std::vector<uint32_t> ChangedIds(absl::string_view before, absl::string_view after) {
+  std::vector<uint32_t> changed;
+  uint64_t id_before = 0, id_after = 0;
+  absl::string_view value_before, value_after;
+  const auto take = [](absl::string_view* bytes, uint64_t* id, absl::string_view* value) {
+    if (!TakeVarint(bytes, id) || !TakeSized(bytes, value)) *id = ~uint64_t{0};
+  };
+  take(&before, &id_before, &value_before);
+  take(&after, &id_after, &value_after);
+  while (id_before != ~uint64_t{0} || id_after != ~uint64_t{0}) {
+    const uint64_t id = std::min(id_before, id_after);
+    if (id_before != id_after || value_before != value_after) changed.push_back(static_cast<uint32_t>(id));
+    const bool in_after = id_after == id;
+    if (id_before == id) take(&before, &id_before, &value_before);
+    if (in_after) take(&after, &id_after, &value_after);
+  }
+  return changed;
+}
+
+}  // namespace
+
+// What the ledger knows of a record. Entries are read before capsules: a record without an entry keeps its capsule until the
+// next seal, so the pair is consistent; a record with one is judged again when the plan is applied.
+struct ChangeSetPlan::Known {
+  std::optional<Entry> entry;
+  std::optional<Capsule> accepted;
+  std::optional<std::string> wanted;  // the content of D when there is an entry and D is not "gone"
+};
+
+absl::StatusOr<std::vector<ChangeSetPlan::Known>> ChangeSetPlan::Look(const std::vector<Key128>& keys) {
+  const LedgerHead head = ledger_->Head();
+  ASSIGN_OR_RETURN(auto entries, ReadEntries(ledger_->store, ledger_->dataset, head, keys));
+  // The head is read again: a receipt in between may have written the first capsule.
+  ASSIGN_OR_RETURN(auto capsules, ReadCapsules(ledger_->store, ledger_->dataset, ledger_->Head(), keys));
+  std::vector<ChangeRef> refs;
+  for (const auto& entry : entries) {
+    if (entry && !entry->gone) refs.push_back(entry->wanted);
+  }
+  ASSIGN_OR_RETURN(auto changes, ReadChanges(ledger_->store, ledger_->dataset, refs));
+  std::vector<Known> known(keys.size());
+  size_t next_change = 0;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (entries[i] && !entries[i]->gone) known[i].wanted = std::move(changes[next_change++].canonical);
+    known[i].entry = std::move(entries[i]);
+    known[i].accepted = std::move(capsules[i]);
+  }
+  return known;
+}
+
+absl::Status ChangeSetPlan::ReserveNumber() {
+  MutexLock lock(&ledger_->mutex);
+  LedgerWrite write(ledger_);
+  write.DropStaged();  // of a snapshot that was given up
+  number_ = write.head.next_change_set++;
+  write.head.reserved_change_set = number_;
+  RETURN_IF_ERROR(write.Commit());
+  log_ = std::make_unique<ChangeLogWriter>(ledger_->store, ledger_->dataset, number_);
+  return absl::OkStatus();
+}
+
+absl::Status ChangeSetPlan::Stage(Change change, Delta delta) {
+  std::vector<std::string>* samples = change.op == ChangeOp::kDelete   ? &sample_deletes_
+                                      : change.op == ChangeOp::kUpdate ? &sample_updates_
+                                                                       : nullptr;
+  if (samples != nullptr && samples->size() < kSamples) samples->push_back(change.canonical);
+  if (options_.compare_only) return absl::OkStatus();
+  if (log_ == nullptr) RETURN_IF_ERROR(ReserveNumber());
+  ASSIGN_OR_RETURN(delta.sequence, log_->Add(change));
+  return deltas_->Add(delta);
+}
+
+absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
+  std::vector<Key128> keys;
+  keys.reserve(records.size());
+  for (const WantedRecord& record : records) keys.push_back(record.key);
+  ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
+  for (size_t i = 0; i < records.size(); ++i) {
+    const WantedRecord& record = records[i];
+    const std::optional<Entry>& entry = known[i].entry;
+    const bool is_accepted = known[i].accepted && known[i].accepted->canonical == record.canonical;
+    const bool is_wanted = entry ? known[i].wanted == record.canonical : is_accepted;
+    Delta delta;
+    delta.key = record.key;
+    delta.fingerprint = record.fingerprint;
+    delta.in_index = record.in_index;
+    delta.had_entry = entry.has_value();
+    if (is_wanted) {
+      ++counts_.cosmetic;
+      if (!options_.compare_only) RETURN_IF_ERROR(deltas_->Add(delta));
+      continue;
+    }
+    Change change;
+    change.op = known[i].accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
+    change.key = std::string(record.key.view());
+    change.canonical = record.canonical;
+    if (known[i].accepted) change.changed_ids = ChangedIds(known[i].accepted->canonical, record.canonical);
+    if (is_accepted && !entry->flight) {
+      ++counts_.cosmetic;  // back to what the hub holds: the change that waited is not needed
+      ++counts_.cancelled;
+    } else {
+      ++(change.op == ChangeOp::kAdd ? counts_.added : counts_.updated);
+    }
+    delta.kind = Delta::Kind::kWant;
+    RETURN_IF_ERROR(Stage(std::move(change), delta));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
+  ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const std::optional<Entry>& entry = known[i].entry;
+    Change change;
+    change.op = ChangeOp::kDelete;
+    change.key = std::string(keys[i].view());
+    if (known[i].accepted) {
+      change.canonical = known[i].accepted->canonical;
+    } else if (known[i].wanted) {
+      change.canonical = *known[i].wanted;
+    } else {
+      return absl::DataLossError("ledger: the index has a record that is neither accepted nor unsettled; run verify");
+    }
+    ++(!known[i].accepted && !entry->flight ? counts_.cancelled : counts_.deleted);
+    Delta delta;
+    delta.key = keys[i];
+    delta.kind = Delta::Kind::kGone;
+    delta.in_index = true;
+    delta.had_entry = entry.has_value();
+    RETURN_IF_ERROR(Stage(std::move(change), delta));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ChangeSetPlan::Finish() { return log_ == nullptr ? absl::OkStatus() : log_->Finish(); }
+
+std::string ChangeSetPlan::Digest() { return log_ == nullptr ? Sha256().Finish() : log_->Digest(); }
+
+}  // namespace sabun

@@ -1,0 +1,65 @@
+// Plans the change set of one snapshot: compares what the snapshot wants, record by record, with what the ledger knows, stages the
+// changes under a new number, and collects what they will do to the index.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/store/sorted_runs.h"
+#include "engine/ledger/change_log.h"
+#include "engine/ledger/ledger_state.h"
+
+namespace sabun {
+
+// The content of a row that was asked for and is valid.
+struct WantedRecord {
+  Key128 key;
+  Fingerprint128 fingerprint;
+  bool in_index = false;
+  std::string canonical;
+};
+
+struct PlanOptions {
+  SortedRunsOptions runs;
+  bool compare_only = false;  // counts, and stages nothing
+};
+
+// Not thread safe. Nothing it does is visible before the plan is sealed.
+class ChangeSetPlan {
+ public:
+  ChangeSetPlan(LedgerState* ledger, PlanOptions options)
+      : ledger_(ledger), options_(options), deltas_(std::make_unique<DeltaRuns>(options.runs)) {}
+
+  // Keys must be distinct over the whole plan. Adds to added, updated, cosmetic and cancelled.
+  absl::Status Want(const std::vector<WantedRecord>& records);
+  // Records of the index that shall go. Adds to deleted and cancelled.
+  absl::Status Gone(const std::vector<Key128>& keys);
+
+  // After the last Want and Gone.
+  absl::Status Finish();
+  SnapshotCounts& counts() { return counts_; }
+  // The reserved number; 0 when there are no changes.
+  uint64_t number() const { return number_; }
+  std::string Digest();
+  DeltaRuns* deltas() { return deltas_.get(); }
+  // The first few changes that update or delete, for showing why a guard holds.
+  const std::vector<std::string>& sample_updates() const { return sample_updates_; }
+  const std::vector<std::string>& sample_deletes() const { return sample_deletes_; }
+
+ private:
+  struct Known;
+  absl::StatusOr<std::vector<Known>> Look(const std::vector<Key128>& keys);
+  absl::Status Stage(Change change, Delta delta);
+  absl::Status ReserveNumber();
+
+  LedgerState* ledger_;
+  PlanOptions options_;
+  std::unique_ptr<DeltaRuns> deltas_;
+  std::unique_ptr<ChangeLogWriter> log_;
+  SnapshotCounts counts_;
+  uint64_t number_ = 0;
+  std::vector<std::string> sample_updates_, sample_deletes_;  // canonical forms
+};
+
+}  // namespace sabun

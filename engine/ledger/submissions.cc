@@ -1,0 +1,269 @@
+#include "engine/ledger/submissions.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
+#include "engine/base/status_macros.h"
+#include "engine/ledger/change_log.h"
+#include "engine/store/layout.h"
+
+namespace sabun {
+
+// A record that waits, as FindPending reads it.
+struct Submissions::Pending {
+  Key128 key;
+  Entry entry;
+};
+
+absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Duration duration) {
+  MutexLock lock(&state_->mutex);
+  const absl::Time now = state_->clock->Now();
+  if (lease_ && lease_->holder != holder && now < lease_->expires) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("another submission holds the lease for ", absl::ToInt64Seconds(lease_->expires - now), " more seconds"));
+  }
+  if (!lease_ || lease_->holder != holder) {
+    LedgerWrite write(state_);
+    ++write.head.lease_token;
+    RETURN_IF_ERROR(write.Commit());
+  }
+  lease_ = Lease{std::string(holder), now + duration};
+  return state_->head.lease_token;
+}
+
+absl::Status Submissions::Release(uint64_t token) {
+  MutexLock lock(&state_->mutex);
+  if (token == state_->head.lease_token) lease_.reset();
+  return absl::OkStatus();
+}
+
+std::string Submissions::Holder() {
+  MutexLock lock(&state_->mutex);
+  return lease_ && state_->clock->Now() < lease_->expires ? lease_->holder : "";
+}
+
+absl::Status Submissions::CheckToken(uint64_t token) {
+  if (token == state_->head.lease_token && token != 0) return absl::OkStatus();
+  return absl::AbortedError("the lease is not current: another submission took over");
+}
+
+bool Submissions::SameIdentity(absl::string_view a, absl::string_view b) {
+  const auto identity = [&](absl::string_view canonical) {
+    std::vector<std::string> values(state_->identity_ids.size());
+    uint64_t id = 0;
+    absl::string_view value;
+    while (!canonical.empty() && TakeVarint(&canonical, &id) && TakeSized(&canonical, &value)) {
+      for (size_t i = 0; i < values.size(); ++i) {
+        if (state_->identity_ids[i] == id) values[i] = std::string(value);
+      }
+    }
+    return values;
+  };
+  return identity(a) == identity(b);
+}
+
+absl::StatusOr<std::vector<Submissions::Pending>> Submissions::FindPending(size_t limit) {
+  std::vector<Pending> found;
+  limit = std::min<uint64_t>(limit, state_->head.pending);
+  const std::string prefix = layout::UnsettledGeneration(state_->dataset, state_->head.unsettled_generation);
+  const auto search = [&](const std::string& begin, const std::string& end) -> absl::Status {
+    const std::unique_ptr<Scan> scan = state_->store->NewScan(Family::kUnsettled, begin, end);
+    for (; scan->Valid() && found.size() < limit; scan->Next()) {
+      const std::optional<Entry> entry = DecodeEntry(scan->value());
+      if (!entry) return absl::DataLossError("unsettled: an entry is damaged");
+      if (entry->pending()) found.push_back({Key128::From(scan->key().data() + prefix.size()), *entry});
+    }
+    return scan->status();
+  };
+  // From where the last search ended, then from the beginning: what was just handed out is not read again and again.
+  const std::string from = cursor_.starts_with(prefix) ? cursor_ : prefix;
+  RETURN_IF_ERROR(search(from, layout::After(prefix)));
+  if (found.size() < limit && from != prefix) RETURN_IF_ERROR(search(prefix, from));
+  return found;
+}
+
+absl::StatusOr<OutgoingBatch> Submissions::Next(uint64_t token, size_t max_records, size_t max_bytes) {
+  MutexLock lock(&state_->mutex);
+  RETURN_IF_ERROR(CheckToken(token));
+  // Entries that turn out to want what the hub holds settle without being sent; then there may be more to find.
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<Pending> found, FindPending(max_records));
+    if (found.empty()) break;
+    ASSIGN_OR_RETURN(OutgoingBatch batch, Take(found, max_bytes));
+    if (!batch.items.empty()) return batch;
+  }
+  OutgoingBatch none;
+  none.pending = state_->head.pending;
+  return none;
+}
+
+absl::StatusOr<OutgoingBatch> Submissions::Take(const std::vector<Pending>& found, size_t max_bytes) {
+  std::vector<Key128> keys;
+  std::vector<ChangeRef> refs;
+  for (const Pending& pending : found) {
+    keys.push_back(pending.key);
+    if (!pending.entry.gone) refs.push_back(pending.entry.wanted);
+  }
+  ASSIGN_OR_RETURN(auto capsules, ReadCapsules(state_->store, state_->dataset, state_->head, keys));
+  ASSIGN_OR_RETURN(auto changes, ReadChanges(state_->store, state_->dataset, refs));
+
+  LedgerWrite write(state_);
+  BatchRow row;
+  row.id = write.head.next_batch++;
+  OutgoingBatch batch;
+  batch.id = row.id;
+  size_t bytes = 0, next_change = 0;
+  for (size_t i = 0; i < found.size(); ++i) {
+    const Pending& pending = found[i];
+    std::optional<std::string> wanted;
+    if (!pending.entry.gone) wanted = std::move(changes[next_change++].canonical);
+    std::optional<std::string> accepted;
+    if (capsules[i]) accepted = std::move(capsules[i]->canonical);
+    if (wanted == accepted) {
+      Step step;
+      step.transitions.push_back({pending.entry.wanted, ChangeState::kPending, ChangeState::kSuperseded});
+      write.Note(pending.entry, step);
+      write.PutEntry(pending.key, std::nullopt);
+      continue;
+    }
+    const bool first_half = wanted && accepted && !SameIdentity(*wanted, *accepted);
+    OutgoingItem item;
+    item.item = static_cast<uint32_t>(row.items.size());
+    item.op = !wanted || first_half ? ChangeOp::kDelete : accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
+    item.canonical = item.op == ChangeOp::kDelete ? *std::move(accepted) : *std::move(wanted);
+    item.change_set = pending.entry.wanted.change_set;
+    bytes += item.canonical.size();
+    if (bytes > max_bytes && !batch.items.empty()) break;
+    Step step;
+    step.entry = pending.entry;
+    step.entry->flight = Flight{row.id, pending.entry.wanted, item.op, first_half};
+    step.transitions.push_back({pending.entry.wanted, ChangeState::kPending, ChangeState::kInFlight});
+    write.Note(pending.entry, step);
+    write.PutEntry(pending.key, step.entry);
+    row.items.push_back({pending.key, pending.entry.wanted, item.op, true});
+    batch.items.push_back(std::move(item));
+    cursor_ = layout::Unsettled(state_->dataset, state_->head.unsettled_generation, pending.key);
+  }
+  if (!row.items.empty()) {
+    write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, row.id), EncodeBatchRow(row));
+  }
+  RETURN_IF_ERROR(write.Commit());
+  batch.pending = state_->head.pending;
+  return batch;
+}
+
+absl::StatusOr<std::vector<BatchRow>> Submissions::Open(uint64_t token, uint64_t after, size_t limit) {
+  MutexLock lock(&state_->mutex);
+  RETURN_IF_ERROR(CheckToken(token));
+  std::vector<BatchRow> batches;
+  const std::string begin = layout::SubmissionBatch(state_->dataset, after + 1);
+  const std::unique_ptr<Scan> scan =
+      state_->store->NewScan(Family::kSubmissions, begin, layout::After(layout::Dataset(state_->dataset)));
+  for (; scan->Valid() && batches.size() < limit; scan->Next()) {
+    const uint64_t id = LoadBig64(scan->key().data() + scan->key().size() - 8);
+    ASSIGN_OR_RETURN(batches.emplace_back(), ReadBatchRow(state_->store, state_->dataset, id));
+  }
+  RETURN_IF_ERROR(scan->status());
+  return batches;
+}
+
+absl::StatusOr<Submissions::OpenCount> Submissions::CountOpen() {
+  MutexLock lock(&state_->mutex);
+  const std::string prefix = layout::Dataset(state_->dataset);
+  const std::unique_ptr<Scan> scan = state_->store->NewScan(Family::kSubmissions, prefix, layout::After(prefix));
+  OpenCount count;
+  for (; scan->Valid(); scan->Next(), ++count.batches) {
+    const uint64_t id = LoadBig64(scan->key().data() + prefix.size());
+    ASSIGN_OR_RETURN(const BatchRow batch, ReadBatchRow(state_->store, state_->dataset, id));
+    if (batch.unknown) count.unknown_items += batch.OpenItems();
+  }
+  RETURN_IF_ERROR(scan->status());
+  return count;
+}
+
+absl::StatusOr<OutgoingBatch> Submissions::Read(uint64_t token, uint64_t batch) {
+  MutexLock lock(&state_->mutex);
+  RETURN_IF_ERROR(CheckToken(token));
+  ASSIGN_OR_RETURN(BatchRow row, ReadBatchRow(state_->store, state_->dataset, batch));
+  OutgoingBatch out;
+  out.id = batch;
+  for (uint32_t i = 0; i < row.items.size(); ++i) {
+    const BatchRow::Item& item = row.items[i];
+    if (!item.open) continue;
+    OutgoingItem& sent = out.items.emplace_back();
+    sent.item = i;
+    sent.op = item.op;
+    sent.change_set = item.ref.change_set;
+    if (item.op == ChangeOp::kDelete) {
+      ASSIGN_OR_RETURN(auto capsules, ReadCapsules(state_->store, state_->dataset, state_->head, {item.key}));
+      if (!capsules[0]) return absl::DataLossError("ledger: a delete in flight has no capsule");
+      sent.canonical = std::move(capsules[0]->canonical);
+    } else {
+      ASSIGN_OR_RETURN(auto changes, ReadChanges(state_->store, state_->dataset, {item.ref}));
+      sent.canonical = std::move(changes[0].canonical);
+    }
+  }
+  ++row.attempts;
+  LedgerWrite write(state_);
+  write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
+  RETURN_IF_ERROR(write.Commit());
+  out.pending = state_->head.pending;
+  return out;
+}
+
+absl::StatusOr<std::vector<BatchRow>> Submissions::Split(uint64_t token, uint64_t batch) {
+  MutexLock lock(&state_->mutex);
+  RETURN_IF_ERROR(CheckToken(token));
+  ASSIGN_OR_RETURN(BatchRow row, ReadBatchRow(state_->store, state_->dataset, batch));
+  std::erase_if(row.items, [](const BatchRow::Item& item) { return !item.open; });
+  if (row.items.size() < 2) return absl::FailedPreconditionError("a batch of one record cannot be split");
+  LedgerWrite write(state_);
+  std::vector<BatchRow> halves(2);
+  const size_t middle = row.items.size() / 2;
+  halves[0].items.assign(row.items.begin(), row.items.begin() + middle);
+  halves[1].items.assign(row.items.begin() + middle, row.items.end());
+  for (BatchRow& half : halves) {
+    half.id = write.head.next_batch++;
+    half.unknown = row.unknown;
+    std::vector<Key128> keys;
+    for (const BatchRow::Item& item : half.items) keys.push_back(item.key);
+    ASSIGN_OR_RETURN(auto entries, ReadEntries(state_->store, state_->dataset, state_->head, keys));
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (!entries[i] || !entries[i]->flight) return absl::DataLossError("ledger: an open item is not in flight");
+      entries[i]->flight->batch = half.id;
+      write.PutEntry(keys[i], entries[i]);
+    }
+    write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, half.id), EncodeBatchRow(half));
+  }
+  write.batch.Delete(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch));
+  RETURN_IF_ERROR(write.Commit());
+  return halves;
+}
+
+absl::Status Submissions::RecordTask(uint64_t token, uint64_t batch, absl::string_view task_id) {
+  MutexLock lock(&state_->mutex);
+  RETURN_IF_ERROR(CheckToken(token));
+  ASSIGN_OR_RETURN(BatchRow row, ReadBatchRow(state_->store, state_->dataset, batch));
+  if (row.task_id == task_id) return absl::OkStatus();
+  row.task_id = std::string(task_id);
+  LedgerWrite write(state_);
+  write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
+  return write.Commit();
+}
+
+absl::Status Submissions::MarkUnknown(uint64_t token, uint64_t batch) {
+  MutexLock lock(&state_->mutex);
+  RETURN_IF_ERROR(CheckToken(token));
+  ASSIGN_OR_RETURN(BatchRow row, ReadBatchRow(state_->store, state_->dataset, batch));
+  if (row.unknown) return absl::OkStatus();
+  row.unknown = true;
+  LedgerWrite write(state_);
+  for (const BatchRow::Item& item : row.items) {
+    if (item.open) write.MoveBooks(item.ref.change_set, ChangeState::kInFlight, ChangeState::kUnknown, 1);
+  }
+  write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
+  return write.Commit();
+}
+
+}  // namespace sabun

@@ -1,0 +1,131 @@
+// sabund: the engine as a gRPC server, and nothing else.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/status_macros.h"
+#include "engine/engine.h"
+#include "engine/service/server.h"
+#include "spdlog/sinks/stdout_color_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace sabun {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+constexpr int kExitFailed = 1, kExitWrongUse = 2;
+constexpr absl::Duration kDrain = absl::Seconds(10);
+constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
+
+struct Arguments {
+  std::string data, listen, key_file;
+  size_t row_memory_mib = 96, delta_memory_mib = 24, cache_mib = 64;
+  int max_snapshots = 4;
+};
+
+// The store's key: 32 bytes, as they are or in hex. A new store without --key-file gets a new key beside its directory; an existing
+// one never does, because its old key would be needed.
+absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
+  const std::string path = arguments.key_file.empty() ? arguments.data + ".key" : arguments.key_file;
+  const bool is_new_store = !std::filesystem::exists(arguments.data + "/rocksdb/CURRENT");
+  if (!std::filesystem::exists(path) && arguments.key_file.empty() && is_new_store) {
+    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const std::string hex = absl::BytesToHexString(RandomSecret()) + "\n";
+    if (file < 0 || write(file, hex.data(), hex.size()) != static_cast<ssize_t>(hex.size()) || fsync(file) != 0) {
+      return absl::UnavailableError(absl::StrCat("cannot write the key file ", path));
+    }
+    close(file);
+    spdlog::warn("made a new encryption key: {}; keep it on another disk than the data, and back it up", path);
+  }
+  std::ifstream in(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in) return absl::NotFoundError(absl::StrCat("cannot read the key file ", path, "; without it the store cannot be opened"));
+  if (bytes.size() == 32) return bytes;
+  const absl::string_view hex = absl::StripAsciiWhitespace(bytes);
+  const bool is_hex = hex.size() == 64 && hex.find_first_not_of("0123456789abcdefABCDEF") == absl::string_view::npos;
+  if (!is_hex) return absl::InvalidArgumentError(absl::StrCat(path, " must hold 32 bytes, or 64 hex digits"));
+  return absl::HexStringToBytes(hex);
+}
+
+absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
+  std::error_code error;
+  std::filesystem::create_directories(arguments.data + "/spool", error);
+  if (error) return absl::UnavailableError(absl::StrCat("cannot create ", arguments.data));
+  RocksStoreOptions store_options;
+  store_options.directory = arguments.data;
+  ASSIGN_OR_RETURN(store_options.encryption_key, LoadKey(arguments));
+  store_options.cache_bytes = arguments.cache_mib << 20;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenRocksStore(store_options));
+
+  EngineOptions engine_options;
+  engine_options.spool_directory = arguments.data + "/spool";
+  engine_options.row_memory_bytes = arguments.row_memory_mib << 20;
+  engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
+  SystemClock clock;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));
+  ServerOptions server_options;
+  server_options.listen = arguments.listen;
+  server_options.max_snapshots = arguments.max_snapshots;
+  server_options.version = kVersion;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(engine.get(), server_options));
+  std::cout << "sabund listening on " << server->address() << std::endl;
+
+  const timespec interval{60, 0};
+  int signal = 0;
+  while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) engine->DropIdleSnapshots(kIdleSnapshot);
+  spdlog::info("stopping: running calls have {} seconds", absl::ToInt64Seconds(kDrain));
+  // Should a call never end, the process does; the next start recovers as after any crash.
+  alarm(static_cast<unsigned>(absl::ToInt64Seconds(kDrain)) + 20);
+  server->Stop(kDrain);
+  spdlog::info("stopped");
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("sabund: the differential sync engine");
+  Arguments arguments;
+  app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
+  app.add_option("--listen", arguments.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")->required();
+  app.add_option("--key-file", arguments.key_file, "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");
+  app.add_option("--row-memory-mib", arguments.row_memory_mib, "Memory for the rows of one snapshot before they are spilled")
+      ->capture_default_str()->check(CLI::Range(1, 1 << 20));
+  app.add_option("--delta-memory-mib", arguments.delta_memory_mib, "Memory for each list of differences of one snapshot")
+      ->capture_default_str()->check(CLI::Range(1, 1 << 20));
+  app.add_option("--cache-mib", arguments.cache_mib, "Memory of the store's cache and write buffers")
+      ->capture_default_str()->check(CLI::Range(8, 1 << 20));
+  app.add_option("--max-snapshots", arguments.max_snapshots, "Snapshots taken in at the same time")
+      ->capture_default_str()->check(CLI::Range(1, 32));
+  app.set_config("--config", "", "File with these options, one NAME=VALUE a line");
+  app.set_version_flag("--version", kVersion);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : kExitWrongUse;
+  }
+  while (arguments.data.size() > 1 && arguments.data.back() == '/') arguments.data.pop_back();
+  spdlog::set_default_logger(spdlog::stderr_color_mt("sabund"));
+  // Blocked before any thread exists, so that only the main thread takes them.
+  sigset_t stop_signals;
+  sigemptyset(&stop_signals);
+  sigaddset(&stop_signals, SIGINT);
+  sigaddset(&stop_signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  const absl::Status status = Serve(arguments, stop_signals);
+  if (status.ok()) return 0;
+  spdlog::error("{}", std::string(status.message()));
+  return absl::IsInvalidArgument(status) ? kExitWrongUse : kExitFailed;
+}
+
+}  // namespace
+}  // namespace sabun
+
+int main(int argc, char** argv) { return sabun::Main(argc, argv); }

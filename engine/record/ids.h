@@ -1,0 +1,35 @@
+// 128-bit record keys and fingerprints. Both are keyed hashes: opaque, and personal data all the same.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <cstring>
+
+#include "absl/strings/string_view.h"
+
+namespace sabun {
+
+// 16 bytes that sort as bytes. `Tag` keeps keys and fingerprints apart.
+template <typename Tag>
+struct Bytes128 {
+  std::array<unsigned char, 16> bytes{};
+
+  static Bytes128 From(const void* data) {
+    Bytes128 id;
+    std::memcpy(id.bytes.data(), data, 16);
+    return id;
+  }
+  absl::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  bool IsZero() const { return bytes == std::array<unsigned char, 16>{}; }
+
+  friend bool operator==(const Bytes128& a, const Bytes128& b) { return std::memcmp(&a.bytes, &b.bytes, 16) == 0; }
+  friend std::strong_ordering operator<=>(const Bytes128& a, const Bytes128& b) {
+    return std::memcmp(&a.bytes, &b.bytes, 16) <=> 0;
+  }
+};
+
+using Key128 = Bytes128<struct KeyTag>;
+using Fingerprint128 = Bytes128<struct FingerprintTag>;
+
+}  // namespace sabun

@@ -1,0 +1,70 @@
+#include "engine/base/status_macros.h"
+#include "engine/ledger/verify.h"
+#include "engine/service/convert.h"
+#include "engine/service/services.h"
+
+namespace sabun {
+namespace {
+
+absl::Status FillStatus(Dataset& dataset, v1::DatasetStatus* out) {
+  const LedgerHead head = dataset.ledger().Head();
+  const std::string name = dataset.row().name;
+  out->set_dataset(name);
+  out->set_records(head.records);
+  out->set_accepted_records(head.capsules);
+  out->set_pending(head.pending);
+  out->set_rejected(head.parked);
+  ASSIGN_OR_RETURN(const auto open, dataset.submissions().CountOpen());
+  out->set_open_batches(open.batches);
+  out->set_unknown(open.unknown_items);
+  out->set_in_flight(head.in_flight - std::min(head.in_flight, open.unknown_items));
+  if (head.newest != 0) {
+    ASSIGN_OR_RETURN(const ChangeSetInfo newest, dataset.change_sets().Get(head.newest));
+    FillChangeSet(name, newest, out->mutable_newest_change_set());
+  }
+  if (head.held != 0) {
+    ASSIGN_OR_RETURN(const ChangeSetInfo held, dataset.change_sets().Get(head.held));
+    FillChangeSet(name, held, out->mutable_held_change_set());
+  }
+  out->set_lease_holder(dataset.submissions().Holder());
+  out->set_intake_in_progress(dataset.IsTakingIn());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+grpc::Status AdminService::GetStatus(grpc::ServerContext*, const v1::GetStatusRequest* request,
+                                     v1::GetStatusResponse* response) {
+  std::vector<std::shared_ptr<Dataset>> datasets;
+  if (request->dataset().empty()) {
+    datasets = engine_->List("", 10'000);
+  } else {
+    const auto dataset = engine_->Find(request->dataset());
+    if (!dataset.ok()) return ToGrpc(dataset.status());
+    datasets.push_back(*dataset);
+  }
+  for (const auto& dataset : datasets) {
+    const absl::Status status = FillStatus(*dataset, response->add_datasets());
+    if (!status.ok()) return ToGrpc(status);
+  }
+  response->set_engine_version(version_);
+  response->set_uptime_seconds(absl::ToInt64Seconds(absl::Now() - started_));
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::VerifyDataset(grpc::ServerContext*, const v1::VerifyDatasetRequest* request,
+                                         v1::VerifyDatasetResponse* response) {
+  const auto dataset = engine_->Find(request->dataset());
+  if (!dataset.ok()) return ToGrpc(dataset.status());
+  response->set_sound(true);
+  for (const VerifyFinding& finding : VerifyLedger(&(*dataset)->ledger())) {
+    v1::VerifyFinding* out = response->add_findings();
+    out->set_check(finding.check);
+    out->set_problem(finding.problem);
+    out->set_examined(finding.examined);
+    if (!finding.problem.empty()) response->set_sound(false);
+  }
+  return grpc::Status::OK;
+}
+
+}  // namespace sabun

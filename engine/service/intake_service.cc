@@ -1,0 +1,195 @@
+#include "engine/service/intake_service.h"
+
+#include "engine/base/status_macros.h"
+#include "engine/service/convert.h"
+#include "engine/snapshot.h"
+#include "spdlog/spdlog.h"
+
+namespace sabun {
+namespace {
+
+constexpr uint64_t kAckEvery = 1 << 20;        // rows
+constexpr size_t kNeededWindow = 16'384;       // ordinals in one Needed
+constexpr size_t kListedErrors = 10'000;       // a snapshot
+constexpr size_t kErrorsInMessage = 1'000;
+constexpr size_t kMaxLayoutBytes = 64 << 10;
+
+using Stream = grpc::ServerReaderWriter<v1::SyncResponse, v1::SyncRequest>;
+
+absl::Status Broken() { return absl::CancelledError("the stream was closed by the adapter"); }
+
+// One stream: reads the adapter's messages in their order and answers them.
+class SyncConversation {
+ public:
+  SyncConversation(Engine* engine, Stream* stream) : engine_(engine), stream_(stream) {}
+
+  // CANCELLED when the stream broke: then the snapshot can be resumed.
+  absl::Status Run() {
+    RETURN_IF_ERROR(Open());
+    if (snapshot_ == nullptr) return absl::OkStatus();  // it was committed before
+    absl::Status status = Converse();
+    // A broken stream may come back; anything else would only repeat itself.
+    dataset_->Detach(snapshot_, !absl::IsCancelled(status));
+    return status;
+  }
+
+ private:
+  absl::Status Converse() {
+    RETURN_IF_ERROR(TakeFingerprints());
+    RETURN_IF_ERROR(TakeRecords());
+    ASSIGN_OR_RETURN(const ChangeSetInfo info, snapshot_->Commit());
+    v1::SyncResponse response;
+    FillCommitted(info, response.mutable_committed());
+    Log(info);
+    stream_->Write(response);  // lost: the adapter asks again with the same snapshot id
+    return absl::OkStatus();
+  }
+
+  absl::Status Open() {
+    if (!stream_->Read(&request_)) return Broken();
+    if (!request_.has_begin()) return absl::InvalidArgumentError("the first message must be Begin");
+    const v1::Begin& begin = request_.begin();
+    if (begin.kind() != v1::SNAPSHOT_KIND_COMPLETE && begin.kind() != v1::SNAPSHOT_KIND_PARTIAL) {
+      return absl::InvalidArgumentError("Begin.kind must be complete or partial");
+    }
+    if (begin.snapshot_id().empty() || begin.snapshot_id().size() > 64) {
+      return absl::InvalidArgumentError("Begin.snapshot_id must have 1 to 64 characters");
+    }
+    if (begin.layout().size() > kMaxLayoutBytes) return absl::InvalidArgumentError("Begin.layout has more than 64 KiB");
+    ASSIGN_OR_RETURN(dataset_, engine_->Find(begin.dataset()));
+    if (!begin.compare_only()) {
+      ASSIGN_OR_RETURN(const auto done, dataset_->change_sets().FindSnapshot(begin.snapshot_id()));
+      if (done) {
+        v1::SyncResponse response;
+        FillCommitted(*done, response.mutable_begun()->mutable_committed());
+        return stream_->Write(response) ? absl::OkStatus() : Broken();
+      }
+    }
+    SnapshotRequest request;
+    request.kind = static_cast<SnapshotKind>(begin.kind());
+    if (begin.scheme() != v1::FINGERPRINT_SCHEME_UNSPECIFIED) request.scheme = static_cast<HashScheme>(begin.scheme());
+    request.layout = begin.layout();
+    request.snapshot_id = begin.snapshot_id();
+    request.compare_only = begin.compare_only();
+    ASSIGN_OR_RETURN(snapshot_, dataset_->Attach(request));
+    acked_ = snapshot_->next_ordinal();
+    return SendBegun();
+  }
+
+  absl::Status SendBegun() {
+    v1::SyncResponse response;
+    v1::Begun* begun = response.mutable_begun();
+    begun->set_next_ordinal(snapshot_->next_ordinal());
+    begun->set_key_secret(snapshot_->key_secret());
+    begun->set_fingerprint_secret(snapshot_->fingerprint_secret());
+    begun->set_fingerprint_scheme(ToProto(snapshot_->fingerprint_scheme()));
+    begun->set_key_scheme(ToProto(dataset_->key_scheme()));
+    FillFields(snapshot_->rules(), begun->mutable_fields(), begun->mutable_key_fields());
+    if (stream_->Write(response)) return absl::OkStatus();
+    dataset_->Detach(snapshot_, false);
+    return Broken();
+  }
+
+  absl::Status TakeFingerprints() {
+    while (stream_->Read(&request_)) {
+      if (request_.has_end()) {
+        std::vector<RowFinding> findings;
+        RETURN_IF_ERROR(snapshot_->End(request_.end().count(), request_.end().digest(), &findings));
+        return SendErrors(findings);
+      }
+      if (!request_.has_fingerprints()) return absl::InvalidArgumentError("expected Fingerprints or End");
+      const v1::Fingerprints& message = request_.fingerprints();
+      std::vector<uint64_t> unreadable;
+      for (const v1::RowError& error : message.unreadable()) unreadable.push_back(error.ordinal());
+      RETURN_IF_ERROR(snapshot_->AddFingerprints({message.first_ordinal(), message.entries(), unreadable, message.deletes()}));
+      if (snapshot_->next_ordinal() - acked_ < kAckEvery) continue;
+      acked_ = snapshot_->next_ordinal();
+      v1::SyncResponse response;
+      response.mutable_ack()->set_next_ordinal(acked_);
+      if (!stream_->Write(response)) return Broken();
+    }
+    return Broken();
+  }
+
+  // Keeps two Needed messages ahead of the records, so that the adapter reads while the engine works; no more, so that neither
+  // side has to hold a list as long as the file.
+  absl::Status TakeRecords() {
+    size_t answered_below = 0;  // outstanding rows at which the older of two Needed is answered
+    RETURN_IF_ERROR(SendNeeded());
+    answered_below = snapshot_->outstanding();
+    if (!last_sent_) RETURN_IF_ERROR(SendNeeded());
+    answered_below = snapshot_->outstanding() - answered_below;
+    while (stream_->Read(&request_)) {
+      if (request_.has_commit()) return absl::OkStatus();
+      if (!request_.has_records()) return absl::InvalidArgumentError("expected Records or Commit");
+      const v1::Records& records = request_.records();
+      std::vector<uint64_t> failed;
+      for (const v1::RowError& error : records.errors()) failed.push_back(error.ordinal());
+      std::vector<RowFinding> findings;
+      RETURN_IF_ERROR(snapshot_->TakeRecords(records.rows(), failed, &findings));
+      RETURN_IF_ERROR(SendErrors(findings));
+      while (!last_sent_ && snapshot_->outstanding() <= answered_below) {
+        const size_t before = snapshot_->outstanding();
+        RETURN_IF_ERROR(SendNeeded());
+        answered_below = snapshot_->outstanding() - before;
+      }
+    }
+    return Broken();
+  }
+
+  absl::Status SendNeeded() {
+    ASSIGN_OR_RETURN(const std::vector<uint64_t> ordinals, snapshot_->NextNeeded(kNeededWindow));
+    last_sent_ = ordinals.size() < kNeededWindow;
+    v1::SyncResponse response;
+    response.mutable_needed()->mutable_ordinals()->Add(ordinals.begin(), ordinals.end());
+    response.mutable_needed()->set_last(last_sent_);
+    return stream_->Write(response) ? absl::OkStatus() : Broken();
+  }
+
+  absl::Status SendErrors(const std::vector<RowFinding>& findings) {
+    for (size_t at = 0; at < findings.size() && listed_ < kListedErrors; at += kErrorsInMessage) {
+      v1::SyncResponse response;
+      for (size_t i = at; i < std::min(at + kErrorsInMessage, findings.size()) && listed_ < kListedErrors; ++i, ++listed_) {
+        FillRowError(findings[i], response.mutable_record_errors()->add_errors());
+      }
+      if (!stream_->Write(response)) return Broken();
+    }
+    return absl::OkStatus();
+  }
+
+  void FillCommitted(const ChangeSetInfo& info, v1::Committed* committed) {
+    FillCounts(info.counts, committed->mutable_counts());
+    if (info.number != 0) FillChangeSet(dataset_->row().name, info, committed->mutable_change_set());
+  }
+
+  void Log(const ChangeSetInfo& info) {
+    spdlog::info("dataset={} snapshot={} change_set={} state={} received={} unchanged={} added={} updated={} deleted={} invalid={}",
+                 dataset_->row().name, info.snapshot_id, info.number, std::string(ToString(info.state)), info.counts.received,
+                 info.counts.unchanged, info.counts.added, info.counts.updated, info.counts.deleted, info.counts.invalid);
+  }
+
+  Engine* engine_;
+  Stream* stream_;
+  v1::SyncRequest request_;
+  std::shared_ptr<Dataset> dataset_;
+  std::shared_ptr<Snapshot> snapshot_;
+  uint64_t acked_ = 0;
+  size_t listed_ = 0;
+  bool last_sent_ = false;
+};
+
+}  // namespace
+
+grpc::Status IntakeService::Sync(grpc::ServerContext*, Stream* stream) {
+  struct Seat {
+    std::atomic<int>* taken;
+    explicit Seat(std::atomic<int>* count) : taken(count) {}
+    ~Seat() { --*taken; }
+  };
+  const bool full = ++streams_ > max_streams_;
+  const Seat seat(&streams_);
+  if (full) return ToGrpc(absl::ResourceExhaustedError("too many snapshots at once; try again later"));
+  return ToGrpc(SyncConversation(engine_, stream).Run());
+}
+
+}  // namespace sabun

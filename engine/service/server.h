@@ -1,0 +1,38 @@
+// The gRPC server around an engine: all services, health and reflection.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/engine.h"
+
+namespace sabun {
+
+struct ServerOptions {
+  std::string listen;       // host:port (0: any) on the loopback interface, or unix:PATH
+  int max_snapshots = 4;    // at a time
+  int max_threads = 64;
+  std::string version;
+};
+
+// Serves from Start to its destruction. Thread safe.
+class Server {
+ public:
+  // Errors: INVALID_ARGUMENT (the address is not on this machine), UNAVAILABLE (it is taken).
+  static absl::StatusOr<std::unique_ptr<Server>> Start(Engine* engine, const ServerOptions& options);
+  ~Server();
+
+  // Where it listens, with the port it was given.
+  const std::string& address() const;
+  // Refuses new calls, lets running ones finish until the deadline, then cancels them.
+  void Stop(absl::Duration deadline);
+
+ private:
+  struct Parts;
+  explicit Server(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace sabun

@@ -1,0 +1,183 @@
+#include "engine/snapshot.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
+#include "engine/base/status_macros.h"
+#include "engine/guard/guard.h"
+#include "engine/record/packed_fields.h"
+
+namespace sabun {
+namespace {
+
+constexpr size_t kDeletesAtOnce = 1'000;
+
+SortedRunsOptions Memory(const EngineOptions& options, size_t bytes) { return {options.spool_directory, bytes}; }
+
+}  // namespace
+
+Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
+    : dataset_(dataset),
+      request_(std::move(request)),
+      rules_(dataset->rules()),
+      scheme_(request_.scheme.value_or(dataset->key_scheme())),
+      key_secret_(DeriveSecret(dataset->row().secret, {"key"})),
+      // Other rules or another layout give another secret: then no fingerprint is equal, and every row is compared once.
+      fingerprint_secret_(DeriveSecret(dataset->row().secret, {"fingerprint", scheme_ == HashScheme::kXxh3 ? "x" : "h",
+                                                               rules_->digest, request_.layout})),
+      key_hash_(dataset->key_scheme(), key_secret_),
+      inbox_(request_.kind, Memory(dataset->options(), dataset->options().row_memory_bytes)),
+      plan_(&dataset->ledger(),
+            {Memory(dataset->options(), dataset->options().delta_memory_bytes), request_.compare_only}) {}
+
+Snapshot::~Snapshot() = default;
+
+absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector<RowFinding>* findings) {
+  RETURN_IF_ERROR(inbox_.End(count, digest));
+  if (difference_ == nullptr) {
+    baseline_ = dataset_->ledger().Head();
+    auto difference = std::make_unique<Difference>(Memory(dataset_->options(), dataset_->options().delta_memory_bytes));
+    Store* store = dataset_->ledger().store;
+    const uint32_t id = dataset_->ledger().dataset;
+    if (request_.kind == SnapshotKind::kComplete) {
+      IndexScan index(store, id, baseline_.index);
+      RETURN_IF_ERROR(DiffComplete(inbox_.rows(), index, difference.get()));
+    } else {
+      IndexLookup index(store, id, baseline_.index);
+      RETURN_IF_ERROR(DiffPartial(inbox_.rows(), index, difference.get()));
+    }
+    RETURN_IF_ERROR(difference->candidates.Rewind());
+    difference_ = std::move(difference);
+  }
+  asked_ = 0;
+  for (const uint64_t ordinal : difference_->duplicate_ordinals) findings->push_back({ordinal, &row_code::kKeyDuplicate, ""});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<uint64_t>> Snapshot::NextNeeded(size_t limit) {
+  std::vector<uint64_t> ordinals;
+  while (ordinals.size() < limit) {
+    if (asked_ == outstanding_.size()) {
+      if (!difference_->candidates.Valid()) break;
+      outstanding_.push_back(difference_->candidates.Get());
+      RETURN_IF_ERROR(difference_->candidates.Next());
+    }
+    ordinals.push_back(outstanding_[asked_++].ordinal);
+  }
+  return ordinals;
+}
+
+absl::Status Snapshot::TakeRow(const Candidate& asked, absl::string_view* rows, std::vector<RowFinding>* findings) {
+  if (!TakePackedFields(rows, rules_->profile.fields.size(), &raw_)) {
+    return absl::InvalidArgumentError("Records.rows cannot be taken apart as packed fields");
+  }
+  row_findings_.clear();
+  bool valid = rules_->canonicalizer.Run(raw_, &values_, &row_findings_);
+  if (valid) {
+    std::vector<absl::string_view> key_values;
+    for (const uint32_t field : rules_->profile.key_fields) key_values.push_back(values_[field]);
+    if (key_hash_.Key(KeyInput(key_values)) != asked.key) {
+      row_findings_.push_back({&row_code::kKeyMismatch, ""});
+      valid = false;
+    }
+  }
+  for (const Finding& finding : row_findings_) {
+    findings->push_back({asked.ordinal, finding.code, std::string(finding.field)});
+  }
+  if (!valid) {
+    ++plan_.counts().invalid;  // its key is in the snapshot, so the record stays as it is
+    return absl::OkStatus();
+  }
+  wanted_.push_back({asked.key, asked.fingerprint, asked.in_index, EncodeCanonical(values_, rules_->field_ids)});
+  return absl::OkStatus();
+}
+
+absl::Status Snapshot::TakeRecords(absl::string_view rows, const std::vector<uint64_t>& failed,
+                                   std::vector<RowFinding>* findings) {
+  wanted_.clear();
+  auto next_failed = failed.begin();
+  while (!rows.empty() || next_failed != failed.end()) {
+    if (outstanding_.empty() || asked_ == 0) return absl::InvalidArgumentError("a row came that was not asked for");
+    const Candidate asked = outstanding_.front();
+    if (next_failed != failed.end() && *next_failed == asked.ordinal) {
+      ++next_failed;
+      ++plan_.counts().invalid;
+    } else {
+      uint64_t ordinal = 0;
+      if (!TakeVarint(&rows, &ordinal) || ordinal != asked.ordinal) {
+        return absl::InvalidArgumentError(absl::StrCat("the row asked for next is ", asked.ordinal));
+      }
+      RETURN_IF_ERROR(TakeRow(asked, &rows, findings));
+    }
+    outstanding_.pop_front();
+    --asked_;
+  }
+  return plan_.Want(wanted_);
+}
+
+absl::Status Snapshot::PlanDeletes() {
+  auto& gone = difference_->gone;
+  // An unreadable row may be any record: none is taken for absent. Explicit deletes name their record and stay.
+  if (request_.kind == SnapshotKind::kComplete && inbox_.unreadable() > 0) {
+    plan_.counts().suspended_deletes = gone.count();
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(gone.Rewind());
+  std::vector<Key128> keys;
+  while (gone.Valid()) {
+    keys.push_back(gone.Get());
+    RETURN_IF_ERROR(gone.Next());
+    if (keys.size() < kDeletesAtOnce && gone.Valid()) continue;
+    RETURN_IF_ERROR(plan_.Gone(keys));
+    keys.clear();
+  }
+  return absl::OkStatus();
+}
+
+void Snapshot::AddSamples(std::vector<Hold>* holds) const {
+  const uint32_t shown = rules_->profile.key_fields.back();
+  if (rules_->profile.fields[shown].personal) return;
+  for (Hold& hold : *holds) {
+    const auto& samples = hold.rule == "deletes" ? plan_.sample_deletes() : plan_.sample_updates();
+    if (hold.rule != "deletes" && hold.rule != "updates") continue;
+    for (const std::string& canonical : samples) hold.samples.push_back(Dataset::Values(*rules_, canonical)[shown]);
+  }
+}
+
+absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
+  if (difference_ == nullptr || !outstanding_.empty() || difference_->candidates.Valid()) {
+    return absl::InvalidArgumentError("Commit came before every row that was asked for");
+  }
+  RETURN_IF_ERROR(PlanDeletes());
+  RETURN_IF_ERROR(plan_.Finish());
+  SealRequest seal;
+  ChangeSetInfo& info = seal.info;
+  info.number = plan_.number();
+  info.snapshot_id = request_.snapshot_id;
+  info.kind = request_.kind;
+  info.counts = plan_.counts();
+  info.counts.received = inbox_.next_ordinal();
+  info.counts.unchanged = difference_->unchanged;
+  info.counts.duplicate = difference_->duplicate;
+  info.counts.delete_rows = difference_->delete_rows;
+  info.counts.unreadable = inbox_.unreadable();
+  info.counts.invalid += inbox_.unreadable();
+  if (!info.counts.Balance()) return absl::InternalError("the books of the snapshot do not balance");
+  info.digest = plan_.Digest();
+  info.holds = JudgeChangeSet(request_.kind, info.counts, {baseline_.records, baseline_.last_complete_rows},
+                              dataset_->row().guards);
+  AddSamples(&info.holds);
+  seal.held = !info.holds.empty();
+  if (info.counts.suspended_deletes > 0) {
+    Hold& hold = info.holds.emplace_back();
+    hold.rule = "unreadable_key";
+    hold.actual = static_cast<double>(inbox_.unreadable());
+  }
+  if (request_.compare_only) return info;
+  seal.deltas = DeltasOf(plan_.deltas());
+  seal.delta_count = plan_.deltas()->count();
+  return dataset_->change_sets().Seal(std::move(seal));
+}
+
+}  // namespace sabun

@@ -1,0 +1,30 @@
+// AES-256 in counter mode at any offset of a file, with a key of its own for each file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace sabun {
+
+inline constexpr size_t kFileSaltBytes = 32;
+
+// The key of one file: HKDF-SHA-256 of the store's key (32 bytes) and the file's random salt.
+std::string DeriveFileKey(absl::string_view store_key, absl::string_view salt);
+
+// Encrypts or decrypts (the same operation) `data` in place; `offset` is its place in the file. Thread safe.
+class CtrCipher {
+ public:
+  explicit CtrCipher(std::string file_key) : file_key_(std::move(file_key)) {}
+  void Apply(uint64_t offset, char* data, size_t size) const;
+
+ private:
+  std::string file_key_;
+};
+
+// `size` bytes from the operating system's random source.
+std::string RandomBytes(size_t size);
+
+}  // namespace sabun

@@ -1,0 +1,92 @@
+// The index of a dataset: every record key that the last applied snapshot wants, with the fingerprint of its source row.
+//
+// A generation is written once, as pages of up to 512 sorted entries under one store key each, and is never changed. What
+// changes later goes into an overlay with one store key an entry; an overlay entry without a fingerprint hides the page's.
+// Reading merges the two. Layout: engine/FORMATS.md, "Index".
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/record/ids.h"
+#include "engine/store/store.h"
+
+namespace sabun {
+
+struct IndexEntry {
+  Key128 key;
+  Fingerprint128 fingerprint;
+};
+
+// Which generation is read, and how much of it there must be: kept in the catalog, proves a scan complete.
+struct IndexExtent {
+  uint64_t generation = 0;
+  uint64_t page_entries = 0;
+  uint64_t overlay_entries = 0;
+};
+
+// All entries in key order, as they were when the scan was made. Not thread safe.
+class IndexScan {
+ public:
+  IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent);
+
+  bool Valid() const { return valid_; }
+  const IndexEntry& entry() const { return entry_; }
+  void Next();
+
+  // After the scan ran to its end: OK only when every page and overlay entry that the catalog counts was read, in order,
+  // without an error. Deletes may be derived from nothing less. Errors: DATA_LOSS.
+  absl::Status Proof() const;
+
+ private:
+  void LoadPage();
+  void TakePage() { ++page_position_; ++pages_read_; }
+
+  IndexExtent extent_;
+  std::unique_ptr<Scan> pages_, overlay_;
+  absl::string_view page_;
+  size_t page_position_ = 0, page_size_ = 0;
+  uint64_t pages_read_ = 0, overlay_read_ = 0;
+  bool valid_ = false, disordered_ = false, first_ = true;
+  Key128 last_page_key_;
+  IndexEntry entry_;
+};
+
+// Finds single entries; ascending keys are the fast way. Not thread safe.
+class IndexLookup {
+ public:
+  IndexLookup(Store* store, uint32_t dataset, const IndexExtent& extent);
+  absl::StatusOr<std::optional<Fingerprint128>> Find(const Key128& key);
+  // Whether the overlay has an entry for the key, also one that hides it.
+  absl::StatusOr<bool> IsOverlaid(const Key128& key);
+
+ private:
+  std::string overlay_prefix_, page_prefix_;
+  std::unique_ptr<Scan> pages_, overlay_;
+};
+
+// Writes the pages of a new generation. Not thread safe.
+class IndexPageWriter {
+ public:
+  IndexPageWriter(std::unique_ptr<BulkWriter> out, uint32_t dataset, uint64_t generation);
+  // Keys must ascend.
+  absl::Status Add(const IndexEntry& entry);
+  absl::Status Finish();
+  uint64_t entries() const { return entries_; }
+
+ private:
+  absl::Status FlushPage();
+
+  std::unique_ptr<BulkWriter> out_;
+  std::string prefix_, page_;
+  uint64_t entries_ = 0;
+};
+
+// The store key and value of an overlay entry; no fingerprint hides the key.
+void PutOverlay(uint32_t dataset, uint64_t generation, const Key128& key,
+                const std::optional<Fingerprint128>& fingerprint, Batch* batch);
+
+}  // namespace sabun

@@ -1,0 +1,270 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/check.h"
+#include "engine/base/status_macros.h"
+#include "engine/store/rocks_encryption.h"
+#include "engine/store/store.h"
+
+namespace sabun {
+namespace {
+
+constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"catalog",   "index",       "capsules", "changes",
+                                                                "unsettled", "submissions", "audit"};
+
+rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
+absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// RocksDB's own text may name keys in hex, so only its kind of error is passed on.
+absl::Status ToStatus(const rocksdb::Status& status, absl::string_view doing) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = absl::StrCat("store: ", doing, ": ");
+  if (status.IsCorruption()) return absl::DataLossError(text + "a stored file is damaged");
+  if (status.IsNoSpace()) return absl::ResourceExhaustedError(text + "the disk is full");
+  if (status.IsInvalidArgument()) return absl::FailedPreconditionError(text + status.ToString());
+  return absl::UnavailableError(absl::StrCat(text, "the disk failed (", static_cast<int>(status.code()), "/",
+                                             static_cast<int>(status.subcode()), ")"));
+}
+
+// The info log would stay in the clear and holds keys in hex: nothing of it is kept.
+class SilentLogger : public rocksdb::Logger {
+ public:
+  SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+class RocksScan : public Scan {
+ public:
+  RocksScan(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, std::string begin, std::string end)
+      : begin_(std::move(begin)), end_(std::move(end)), begin_slice_(begin_), end_slice_(end_) {
+    rocksdb::ReadOptions options;
+    options.iterate_lower_bound = &begin_slice_;
+    options.iterate_upper_bound = &end_slice_;
+    options.readahead_size = 2 << 20;
+    options.fill_cache = false;
+    options.verify_checksums = true;
+    iterator_.reset(db->NewIterator(options, family));
+    iterator_->SeekToFirst();
+  }
+  bool Valid() const override { return iterator_->Valid(); }
+  void Next() override { iterator_->Next(); }
+  void Seek(absl::string_view key) override { iterator_->Seek(ToSlice(key)); }
+  void SeekBack(absl::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
+  absl::string_view key() const override { return ToView(iterator_->key()); }
+  absl::string_view value() const override { return ToView(iterator_->value()); }
+  absl::Status status() const override { return ToStatus(iterator_->status(), "scan"); }
+
+ private:
+  std::string begin_, end_;
+  rocksdb::Slice begin_slice_, end_slice_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+class RocksBulkWriter : public BulkWriter {
+ public:
+  RocksBulkWriter(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, rocksdb::Env* env, std::string path_prefix)
+      : db_(db), family_(family), env_(env), path_prefix_(std::move(path_prefix)) {}
+  ~RocksBulkWriter() override {
+    writer_.reset();
+    for (const std::string& path : paths_) env_->DeleteFile(path).PermitUncheckedError();
+  }
+
+  absl::Status Add(absl::string_view key, absl::string_view value) override {
+    if (writer_ == nullptr) RETURN_IF_ERROR(OpenFile());
+    RETURN_IF_ERROR(ToStatus(writer_->Put(ToSlice(key), ToSlice(value)), "bulk write"));
+    bytes_ += key.size() + value.size();
+    if (bytes_ >= kFileBytes) return CloseFile();
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() override {
+    if (writer_ != nullptr) RETURN_IF_ERROR(CloseFile());
+    if (paths_.empty()) return absl::OkStatus();
+    rocksdb::IngestExternalFileOptions options;
+    options.move_files = true;
+    options.write_global_seqno = false;
+    options.verify_checksums_before_ingest = true;
+    RETURN_IF_ERROR(ToStatus(db_->IngestExternalFile(family_, paths_, options), "ingest"));
+    paths_.clear();
+    return absl::OkStatus();
+  }
+
+ private:
+  static constexpr size_t kFileBytes = 256 << 20;
+
+  absl::Status OpenFile() {
+    rocksdb::Options options = db_->GetOptions(family_);
+    options.env = env_;
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options, family_);
+    paths_.push_back(absl::StrCat(path_prefix_, paths_.size(), ".sst"));
+    bytes_ = 0;
+    return ToStatus(writer_->Open(paths_.back()), "bulk write");
+  }
+
+  absl::Status CloseFile() {
+    const rocksdb::Status status = writer_->Finish();
+    writer_.reset();
+    return ToStatus(status, "bulk write");
+  }
+
+  rocksdb::DB* db_;
+  rocksdb::ColumnFamilyHandle* family_;
+  rocksdb::Env* env_;
+  std::string path_prefix_;
+  std::vector<std::string> paths_;
+  std::unique_ptr<rocksdb::SstFileWriter> writer_;
+  size_t bytes_ = 0;
+};
+
+class RocksStore : public Store {
+ public:
+  ~RocksStore() override {
+    for (rocksdb::ColumnFamilyHandle* family : families_) {
+      db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
+    }
+    if (db_ != nullptr) db_->Close().PermitUncheckedError();
+  }
+
+  absl::Status Open(const RocksStoreOptions& options);
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key) override {
+    std::string value;
+    const rocksdb::Status status = db_->Get(ReadOptions(), Of(family), ToSlice(key), &value);
+    if (status.IsNotFound()) return std::optional<std::string>();
+    RETURN_IF_ERROR(ToStatus(status, "read"));
+    return std::optional<std::string>(std::move(value));
+  }
+
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Family family,
+                                                                   const std::vector<std::string>& keys) override {
+    const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+    std::vector<rocksdb::PinnableSlice> found(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    db_->MultiGet(ReadOptions(), Of(family), keys.size(), slices.data(), found.data(), statuses.data());
+    std::vector<std::optional<std::string>> values(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      RETURN_IF_ERROR(ToStatus(statuses[i], "read"));
+      values[i] = found[i].ToString();
+    }
+    return values;
+  }
+
+  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end) override {
+    return std::make_unique<RocksScan>(db_.get(), Of(family), std::move(begin), std::move(end));
+  }
+
+  absl::Status Commit(const Batch& batch, Durability durability) override {
+    rocksdb::WriteBatch writes;
+    for (const Batch::Write& write : batch.writes()) {
+      rocksdb::ColumnFamilyHandle* family = Of(write.family);
+      rocksdb::Status status;
+      switch (write.kind) {
+        case Batch::Kind::kPut: status = writes.Put(family, write.key, write.value); break;
+        case Batch::Kind::kDelete: status = writes.Delete(family, write.key); break;
+        case Batch::Kind::kDeleteRange: status = writes.DeleteRange(family, write.key, write.value); break;
+      }
+      RETURN_IF_ERROR(ToStatus(status, "batch"));
+    }
+    rocksdb::WriteOptions options;
+    options.sync = durability == Durability::kSynced;
+    return ToStatus(db_->Write(options, &writes), "commit");
+  }
+
+  absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override {
+    return std::make_unique<RocksBulkWriter>(db_.get(), Of(family), env_.get(),
+                                             absl::StrCat(bulk_directory_, "/", next_bulk_++, "-"));
+  }
+
+ private:
+  static rocksdb::ReadOptions ReadOptions() {
+    rocksdb::ReadOptions options;
+    options.verify_checksums = true;
+    return options;
+  }
+  rocksdb::ColumnFamilyHandle* Of(Family family) { return families_[static_cast<size_t>(family)]; }
+
+  std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  std::string bulk_directory_;
+  std::atomic<uint64_t> next_bulk_{0};
+};
+
+rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = family == static_cast<int>(Family::kIndex) ? 64 << 10 : 16 << 10;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.compression = rocksdb::kNoCompression;
+  if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kChanges)) {
+    options.compression = rocksdb::kLZ4Compression;
+  }
+  options.compaction_style = rocksdb::kCompactionStyleLevel;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.write_buffer_size = 16 << 20;
+  return options;
+}
+
+absl::Status RocksStore::Open(const RocksStoreOptions& options) {
+  SABUN_CHECK(options.encryption_key.size() == 32);
+  env_ = NewEncryptedEnvironment(options.encryption_key);
+  bulk_directory_ = options.directory + "/bulk";
+  std::error_code error;
+  std::filesystem::remove_all(bulk_directory_, error);  // left by a process that was killed; nobody reads it
+  std::filesystem::create_directories(bulk_directory_, error);
+  if (error) return absl::UnavailableError(absl::StrCat("store: cannot create ", bulk_directory_));
+
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
+  rocksdb::DBOptions db_options;
+  db_options.env = env_.get();
+  db_options.create_if_missing = true;
+  db_options.create_missing_column_families = true;
+  db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db_options.recycle_log_file_num = 0;
+  db_options.info_log = std::make_shared<SilentLogger>();
+  db_options.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(options.cache_bytes, cache, /*allow_stall=*/false);
+  db_options.max_background_jobs = 2;
+  db_options.max_open_files = 512;
+  db_options.bytes_per_sync = 1 << 20;
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(0, cache));
+  for (int i = 0; i < kFamilyCount; ++i) descriptors.emplace_back(kFamilyNames[i], FamilyOptions(i, cache));
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(db_options, options.directory + "/rocksdb", descriptors, &families_, &db);
+  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+    return absl::UnavailableError(absl::StrCat("store: another process has ", options.directory, " open"));
+  }
+  RETURN_IF_ERROR(ToStatus(status, "open"));
+  db_.reset(db);
+  // The default family comes first and holds nothing.
+  db_->DestroyColumnFamilyHandle(families_.front()).PermitUncheckedError();
+  families_.erase(families_.begin());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const RocksStoreOptions& options) {
+  auto store = std::make_unique<RocksStore>();
+  RETURN_IF_ERROR(store->Open(options));
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+}  // namespace sabun

@@ -1,0 +1,113 @@
+// An ordered, durable key-value store with families, atomic batches and bulk writing. Knows bytes, no stage of the data.
+//
+// Errors of every call: DATA_LOSS (a checksum does not fit, a file is missing), RESOURCE_EXHAUSTED (disk full),
+// UNAVAILABLE (any other failure of the disk). A failed Commit means *unknown*: the batch may be there after reopening.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace sabun {
+
+enum class Family : uint8_t { kCatalog, kIndex, kCapsules, kChanges, kUnsettled, kSubmissions, kAudit };
+inline constexpr int kFamilyCount = 7;
+
+// Writes that become visible and durable together. Later writes of a batch win.
+class Batch {
+ public:
+  enum class Kind : uint8_t { kPut, kDelete, kDeleteRange };
+  struct Write {
+    Kind kind;
+    Family family;
+    std::string key;
+    std::string value;  // for kDeleteRange: the end, exclusive
+  };
+
+  void Put(Family family, std::string key, std::string value) {
+    bytes_ += key.size() + value.size();
+    writes_.push_back({Kind::kPut, family, std::move(key), std::move(value)});
+  }
+  void Delete(Family family, std::string key) {
+    bytes_ += key.size();
+    writes_.push_back({Kind::kDelete, family, std::move(key), {}});
+  }
+  void DeleteRange(Family family, std::string begin, std::string end) {
+    writes_.push_back({Kind::kDeleteRange, family, std::move(begin), std::move(end)});
+  }
+  void Clear() {
+    writes_.clear();
+    bytes_ = 0;
+  }
+  const std::vector<Write>& writes() const { return writes_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  std::vector<Write> writes_;
+  size_t bytes_ = 0;
+};
+
+// Reads a range in key order as it was when the scan was made. Not thread safe. After the loop, status() must be checked:
+// a scan that ends early because of a damaged file looks like one that reached its end.
+class Scan {
+ public:
+  virtual ~Scan() = default;
+  virtual bool Valid() const = 0;
+  virtual void Next() = 0;
+  // Goes to the first key >= `key` within the range.
+  virtual void Seek(absl::string_view key) = 0;
+  // Goes to the last key <= `key` within the range.
+  virtual void SeekBack(absl::string_view key) = 0;
+  // Valid until the scan moves.
+  virtual absl::string_view key() const = 0;
+  virtual absl::string_view value() const = 0;
+  virtual absl::Status status() const = 0;
+};
+
+// Writes many entries, in ascending key order, to keys that nobody reads yet and that the store does not hold. Nothing is
+// visible before Finish returns OK; when destroyed before, nothing remains.
+class BulkWriter {
+ public:
+  virtual ~BulkWriter() = default;
+  virtual absl::Status Add(absl::string_view key, absl::string_view value) = 0;
+  virtual absl::Status Finish() = 0;
+};
+
+enum class Durability : uint8_t {
+  kLater,  // survives when a later synced commit does
+  kSynced  // survives power loss once Commit returns OK
+};
+
+// Thread safe.
+class Store {
+ public:
+  virtual ~Store() = default;
+  virtual absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key) = 0;
+  // `keys` must be distinct. The result has one element a key.
+  virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Family family,
+                                                                           const std::vector<std::string>& keys) = 0;
+  // The range [begin, end), positioned at its first key.
+  virtual std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end) = 0;
+  virtual absl::Status Commit(const Batch& batch, Durability durability) = 0;
+  virtual absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) = 0;
+};
+
+// A store in memory: the model that other stores are checked against, and the store of fast tests.
+std::unique_ptr<Store> NewMemoryStore();
+
+struct RocksStoreOptions {
+  std::string directory;       // created when missing; one process at a time
+  std::string encryption_key;  // 32 bytes
+  size_t cache_bytes = 64 << 20;
+};
+
+// Opens or creates a store in RocksDB, every file encrypted. Errors: UNAVAILABLE (another process has it, or the disk fails),
+// FAILED_PRECONDITION (the key is not the one it was written with), DATA_LOSS.
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const RocksStoreOptions& options);
+
+}  // namespace sabun

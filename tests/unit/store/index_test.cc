@@ -1,0 +1,130 @@
+#include "engine/store/index.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+#include "engine/store/layout.h"
+
+namespace sabun {
+namespace {
+
+constexpr uint32_t kDataset = 7;
+
+Key128 KeyOf(uint64_t number) {
+  Key128 key;
+  for (int i = 0; i < 8; ++i) key.bytes[7 - i] = static_cast<unsigned char>(number >> (8 * i));
+  return key;
+}
+Fingerprint128 PrintOf(uint64_t number) { return Fingerprint128::From(KeyOf(number).bytes.data()); }
+
+class IndexTest : public testing::Test {
+ protected:
+  void WritePages(const std::vector<uint64_t>& keys) {
+    IndexPageWriter writer(*store_->NewBulkWriter(Family::kIndex), kDataset, 1);
+    for (const uint64_t key : keys) ASSERT_TRUE(writer.Add({KeyOf(key), PrintOf(key)}).ok());
+    ASSERT_TRUE(writer.Finish().ok());
+    extent_ = {1, writer.entries(), 0};
+  }
+  void Overlay(uint64_t key, std::optional<uint64_t> print) {
+    Batch batch;
+    PutOverlay(kDataset, 1, KeyOf(key), print ? std::optional(PrintOf(*print)) : std::nullopt, &batch);
+    ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
+    ++extent_.overlay_entries;
+  }
+  std::map<Key128, Fingerprint128> ReadAll() {
+    std::map<Key128, Fingerprint128> entries;
+    IndexScan scan(store_.get(), kDataset, extent_);
+    for (; scan.Valid(); scan.Next()) entries[scan.entry().key] = scan.entry().fingerprint;
+    proof_ = scan.Proof();
+    return entries;
+  }
+
+  std::unique_ptr<Store> store_ = NewMemoryStore();
+  IndexExtent extent_;
+  absl::Status proof_;
+};
+
+TEST_F(IndexTest, PagesAndOverlayReadAsOneMap) {
+  WritePages({2, 4, 6});
+  Overlay(1, 1);
+  Overlay(4, 44);
+  Overlay(6, std::nullopt);
+  Overlay(9, 9);
+  const std::map<Key128, Fingerprint128> expected{
+      {KeyOf(1), PrintOf(1)}, {KeyOf(2), PrintOf(2)}, {KeyOf(4), PrintOf(44)}, {KeyOf(9), PrintOf(9)}};
+  EXPECT_EQ(ReadAll(), expected);
+  EXPECT_TRUE(proof_.ok()) << proof_;
+}
+
+TEST_F(IndexTest, EqualsAMapOverRandomContents) {
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 30; ++round) {
+    store_ = NewMemoryStore();
+    std::map<Key128, Fingerprint128> model;
+    std::vector<uint64_t> paged;
+    for (uint64_t key = 0; key < 3'000; ++key) {
+      if (random() % 2 == 0) paged.push_back(key);
+    }
+    WritePages(paged);
+    for (const uint64_t key : paged) model[KeyOf(key)] = PrintOf(key);
+    for (uint64_t key = 0; key < 3'000; key += 1 + random() % 40) {
+      const bool hide = random() % 2 == 0;
+      Overlay(key, hide ? std::nullopt : std::optional(key + 1));
+      if (hide) model.erase(KeyOf(key)); else model[KeyOf(key)] = PrintOf(key + 1);
+    }
+    EXPECT_EQ(ReadAll(), model);
+    EXPECT_TRUE(proof_.ok()) << proof_;
+    IndexLookup lookup(store_.get(), kDataset, extent_);
+    for (uint64_t key = 0; key < 3'010; key += 7) {
+      const auto found = *lookup.Find(KeyOf(key));
+      const auto expected = model.find(KeyOf(key));
+      ASSERT_EQ(found.has_value(), expected != model.end());
+      if (found) {
+        EXPECT_EQ(*found, expected->second);
+      }
+    }
+  }
+}
+
+TEST_F(IndexTest, MissingPageIsNotProvenComplete) {
+  std::vector<uint64_t> keys;
+  for (uint64_t key = 0; key < 2'000; ++key) keys.push_back(key);
+  WritePages(keys);
+  Batch batch;
+  batch.Delete(Family::kIndex, layout::IndexPart(kDataset, 1, 'p') + std::string(KeyOf(512).view()));
+  ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
+  EXPECT_EQ(ReadAll().size(), 2'000u - 512u);
+  EXPECT_EQ(proof_.code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(IndexTest, MissingOverlayEntryIsNotProvenComplete) {
+  WritePages({1});
+  Overlay(2, 2);
+  ++extent_.overlay_entries;
+  ReadAll();
+  EXPECT_EQ(proof_.code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(IndexTest, ScanThatWasNotRunToItsEndProvesNothing) {
+  WritePages({1, 2});
+  IndexScan scan(store_.get(), kDataset, extent_);
+  EXPECT_EQ(scan.Proof().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(IndexTest, DamagedPagesAreDataLoss) {
+  const std::string page_key = layout::IndexPart(kDataset, 1, 'p') + std::string(KeyOf(1).view());
+  const std::string entry = std::string(KeyOf(1).view()) + std::string(PrintOf(1).view());
+  for (const std::string& page : {std::string(), entry.substr(1), entry + entry}) {
+    Batch batch;
+    batch.Put(Family::kIndex, page_key, page);
+    ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
+    extent_ = {1, page.size() / 32, 0};
+    ReadAll();
+    EXPECT_EQ(proof_.code(), absl::StatusCode::kDataLoss) << page.size();
+  }
+}
+
+}  // namespace
+}  // namespace sabun
