@@ -1,0 +1,86 @@
+// Random histories of days against a model of a few lines: std::map says what the source wants and what the hub holds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/snapshot.h"
+
+namespace sabun::model {
+
+// The content of a record in this profile: a My Number (its identity) and a name. A name that begins with "R" is rejected.
+struct Content {
+  std::string my_number, name;
+  friend auto operator<=>(const Content&, const Content&) = default;
+};
+using Records = std::map<std::string, Content>;
+
+// One row of a snapshot.
+struct Row {
+  std::string key;
+  Content content;
+  bool is_delete = false;
+  bool is_unreadable = false;
+  int padding = 0;  // cosmetic
+};
+
+// A strict hub in ten lines: what it is told is checked against what it holds.
+class ModelHub {
+ public:
+  // Applies one item; false when the hub rejects it. Notes in `violations` whatever a correct sender never does.
+  bool Apply(const std::string& key, ChangeOp op, const Content& content, bool is_repeat);
+  Records held;
+  std::vector<std::string> violations;
+  bool takes_everything = false;
+};
+
+// One dataset in one store, its source, its hub, and a random operator. Every step is a function of the seed.
+class History {
+ public:
+  History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_store, std::string spool_directory);
+  // A random history; "" or the first violation.
+  std::string Run(int days);
+
+ private:
+  void Fail(const std::string& what);
+  int Dice(int sides) { return static_cast<int>(random_() % static_cast<uint64_t>(sides)); }
+  void Restart();
+  void NextSourceDay();
+  std::vector<Row> CompleteRows(int* unreadable);
+  void PushComplete();
+  void PushPartial();
+  // Pushes the rows, with breaks and restarts on the way; the change set, or nothing when it was refused.
+  std::optional<ChangeSetInfo> Push(SnapshotKind kind, const std::vector<Row>& rows);
+  absl::StatusOr<ChangeSetInfo> PushOnce(const SnapshotRequest& request, const std::vector<Row>& rows, bool may_break);
+  void Decide(const ChangeSetInfo& info, const Records& wanted_if_applied);
+  void SubmitSome(int batches);
+  void Deliver(const OutgoingBatch& batch, bool is_repeat);
+  void Settle();
+  void CheckSettled();
+  void CheckCounts(const SnapshotCounts& counts, const Records& next, bool partial);
+
+  std::mt19937_64 random_;
+  std::function<std::unique_ptr<Store>()> new_store_;
+  std::unique_ptr<Store> store_;
+  ManualClock clock_;
+  EngineOptions options_;
+  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<Dataset> dataset_;
+  ModelHub hub_;
+  Records source_;                 // what the source system holds today
+  Records wanted_;                 // what the last applied snapshot wants: the model of D
+  std::map<std::string, int> padding_;
+  std::set<uint64_t> handed_out_;  // batches that reached the hub and whose answer was lost
+  uint64_t next_snapshot_ = 1;
+  bool settled_ = true;            // hub and wanted are equal and nothing is parked
+  std::string failure_;
+};
+
+}  // namespace sabun::model
