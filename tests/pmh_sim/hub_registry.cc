@@ -1,0 +1,173 @@
+#include "tests/pmh_sim/hub_registry.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+
+namespace sabun {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxTasks = 100000;
+
+// The unit separator cannot occur in a checked key part.
+std::string KeyOf(const json& element) {
+  return absl::StrCat(element.at("orgSpecificCertificateTypeId").get_ref<const std::string&>(), "\x1f",
+                      element.at("historyKey").get_ref<const std::string&>());
+}
+
+absl::Status FileError(absl::string_view doing, const std::string& path) {
+  return absl::UnavailableError(absl::StrCat(doing, " ", path, ": ", std::strerror(errno)));
+}
+
+absl::Status WriteAll(int fd, absl::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return FileError("writing", path);
+    bytes.remove_prefix(written);
+  }
+  return ::fdatasync(fd) == 0 ? absl::OkStatus() : FileError("syncing", path);
+}
+
+}  // namespace
+
+HubRegistry::~HubRegistry() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+absl::StatusOr<std::unique_ptr<HubRegistry>> HubRegistry::Open(const std::string& path) {
+  auto registry = absl::WrapUnique(new HubRegistry);
+  if (path.empty()) return registry;
+  registry->path_ = path;
+  registry->fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (registry->fd_ < 0) return FileError("opening", path);
+  const absl::Status loaded = registry->Load();
+  if (!loaded.ok()) return loaded;
+  registry->counts_ = RegistryCounts();
+  return registry;
+}
+
+absl::Status HubRegistry::Load() {
+  std::string rest;
+  std::vector<char> block(1 << 20);
+  off_t good = 0;
+  std::uint64_t line_number = 0;
+  for (;;) {
+    const ssize_t count = ::read(fd_, block.data(), block.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return FileError("reading", path_);
+    if (count == 0) break;
+    rest.append(block.data(), count);
+    std::size_t begin = 0;
+    for (std::size_t end; (end = rest.find('\n', begin)) != std::string::npos; begin = end + 1) {
+      ++line_number;
+      const absl::Status replayed = Replay(absl::string_view(rest).substr(begin, end - begin));
+      if (!replayed.ok()) {
+        return absl::InvalidArgumentError(absl::StrCat(path_, ":", line_number, ": ", replayed.message()));
+      }
+    }
+    good += static_cast<off_t>(begin);
+    rest.erase(0, begin);
+  }
+  // A process that was killed while it wrote leaves a last line without its end; nobody got an answer for it.
+  if (::ftruncate(fd_, good) != 0 || ::lseek(fd_, good, SEEK_SET) < 0) return FileError("truncating", path_);
+  return absl::OkStatus();
+}
+
+absl::Status HubRegistry::Replay(absl::string_view line) {
+  const json entry = json::parse(line.begin(), line.end(), nullptr, false);
+  if (!entry.is_object()) return absl::InvalidArgumentError("not an entry of a journal");
+  for (const json& record : entry.value("records", json::array())) {
+    if (!record.contains("orgSpecificCertificateTypeId") || !record.contains("historyKey")) {
+      return absl::InvalidArgumentError("an entry without a key");
+    }
+    Apply(record);
+  }
+  unwritten_.clear();
+  if (entry.contains("task")) KeepTask(entry.at("task").get<std::string>(), entry.at("answer").get<std::string>());
+  return absl::OkStatus();
+}
+
+ElementVerdict HubRegistry::Apply(const json& element) {
+  const std::string key = KeyOf(element);
+  const std::string& my_number = element.at("myNumber").get_ref<const std::string&>();
+  const auto found = records_.find(key);
+  const bool deleted = element.at("isDeleted").get<bool>();
+  const auto refuse = [&](const char* code, const char* message) {
+    ++counts_.rejected;
+    return BrokenRule{code, message};
+  };
+  if (deleted && found == records_.end()) return refuse("E2001", "the record is not registered");
+  if (found != records_.end() && found->second.my_number != my_number) {
+    if (deleted) return refuse("E2003", "the record is registered under another myNumber");
+    return refuse("E2002", "the record is registered under another myNumber: delete it first");
+  }
+  std::string text = element.dump();
+  if (!path_.empty()) absl::StrAppend(&unwritten_, unwritten_.empty() ? "" : ",", text);
+  if (deleted) {
+    records_.erase(found);
+    ++counts_.deleted;
+  } else if (found == records_.end()) {
+    records_.emplace(key, Held{my_number, std::move(text)});
+    ++counts_.added;
+  } else {
+    ++(found->second.json == text ? counts_.unchanged : counts_.updated);
+    found->second.json = std::move(text);
+  }
+  return std::nullopt;
+}
+
+absl::Status HubRegistry::Commit(const std::string& task_id, const std::string& answer) {
+  KeepTask(task_id, answer);
+  if (path_.empty()) return absl::OkStatus();
+  const std::string line = absl::StrCat(R"({"task":)", json(task_id).dump(), R"(,"answer":)", json(answer).dump(),
+                                        R"(,"records":[)", unwritten_, "]}\n");
+  unwritten_.clear();
+  return WriteAll(fd_, line, path_);
+}
+
+void HubRegistry::KeepTask(const std::string& task_id, const std::string& answer) {
+  if (tasks_.emplace(task_id, answer).second) task_order_.push_back(task_id);
+  if (task_order_.size() <= 2 * kMaxTasks) return;
+  for (std::size_t i = 0; i < kMaxTasks; ++i) tasks_.erase(task_order_[i]);
+  task_order_.erase(task_order_.begin(), task_order_.begin() + kMaxTasks);
+}
+
+const std::string* HubRegistry::FindTask(const std::string& task_id) const {
+  const auto found = tasks_.find(task_id);
+  return found == tasks_.end() ? nullptr : &found->second;
+}
+
+void HubRegistry::ForgetTask(const std::string& task_id) { tasks_.erase(task_id); }
+
+std::vector<std::string> HubRegistry::Page(std::string& after, std::size_t limit) const {
+  std::vector<std::string> page;
+  for (auto it = records_.upper_bound(after); it != records_.end() && page.size() < limit; ++it) {
+    page.push_back(it->second.json);
+    after = it->first;
+  }
+  return page;
+}
+
+absl::Status HubRegistry::Reset() {
+  records_.clear();
+  tasks_.clear();
+  task_order_.clear();
+  unwritten_.clear();
+  counts_ = RegistryCounts();
+  if (path_.empty()) return absl::OkStatus();
+  if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) < 0) return FileError("truncating", path_);
+  return ::fdatasync(fd_) == 0 ? absl::OkStatus() : FileError("syncing", path_);
+}
+
+}  // namespace sabun

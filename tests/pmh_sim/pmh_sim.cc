@@ -1,0 +1,319 @@
+#include "tests/pmh_sim/pmh_sim.h"
+
+#include <httplib.h>
+
+#include <random>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "tests/pmh_sim/connection.h"
+#include "tests/pmh_sim/record_rules.h"
+
+namespace sabun {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kJson[] = "application/json";
+constexpr char kPage[] = "<!DOCTYPE html><html><body><h1>Service maintenance</h1></body></html>";
+constexpr std::size_t kPageRecords = 1000;
+
+std::string Nonce() {
+  std::random_device device;
+  return absl::StrCat(absl::Hex(device(), absl::kZeroPad8));
+}
+
+json ErrorBody(const BrokenRule& why) { return {{"errorCode", why.code}, {"errorMessage", why.message}}; }
+
+}  // namespace
+
+PmhSim::PmhSim(const PmhSimOptions& options) : options_(options), nonce_(Nonce()) {}
+
+PmhSim::~PmhSim() { Stop(); }
+
+absl::StatusOr<std::unique_ptr<PmhSim>> PmhSim::Start(const PmhSimOptions& options) {
+  auto sim = absl::WrapUnique(new PmhSim(options));
+  if (const absl::Status set = sim->faults_.Set(options.faults); !set.ok()) return set;
+  auto registry = HubRegistry::Open(options.state_file);
+  if (!registry.ok()) return registry.status();
+  sim->registry_ = *std::move(registry);
+  if (const absl::Status bound = sim->Bind(); !bound.ok()) return bound;
+  sim->AddApiRoutes();
+  sim->AddSimRoutes();
+  sim->thread_ = std::thread([server = sim->server_.get()] { server->listen_after_bind(); });
+  // stop() before the accept loop runs would be lost, and the destructor would wait forever.
+  while (!sim->server_->is_running()) absl::SleepFor(absl::Milliseconds(1));
+  return sim;
+}
+
+absl::Status PmhSim::Bind() {
+  const std::vector<std::string> parts = absl::StrSplit(options_.listen, ':');
+  int port = 0;
+  if (parts.size() != 2 || !absl::SimpleAtoi(parts[1], &port) || port < 0 || port > 65535) {
+    return absl::InvalidArgumentError(absl::StrCat("address \"", options_.listen, "\" is not HOST:PORT"));
+  }
+  host_ = parts[0];
+  if (options_.tls_cert_file.empty()) {
+    server_ = std::make_unique<httplib::Server>();
+  } else {
+    scheme_ = "https";
+    const char* const ca = options_.tls_client_ca_file.empty() ? nullptr : options_.tls_client_ca_file.c_str();
+    auto server =
+        std::make_unique<httplib::SSLServer>(options_.tls_cert_file.c_str(), options_.tls_key_file.c_str(), ca);
+    if (!server->is_valid()) return absl::InvalidArgumentError("the TLS certificate or key cannot be used");
+    // Without a name for its sessions OpenSSL refuses to resume one that had a client certificate.
+    SSL_CTX_set_session_id_context(server->ssl_context(), reinterpret_cast<const unsigned char*>("pmh-sim"), 7);
+    server_ = std::move(server);
+  }
+  server_->new_task_queue = [] { return new httplib::ThreadPool(32); };
+  server_->set_keep_alive_max_count(1000000);
+  server_->set_keep_alive_timeout(30);
+  server_->set_tcp_nodelay(true);
+  // Two of them on one port would share its connections; the default options of the library permit that.
+  server_->set_socket_options([](socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  });
+  port_ = port == 0 ? server_->bind_to_any_port(host_) : (server_->bind_to_port(host_, port) ? port : -1);
+  if (port_ > 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen));
+}
+
+void PmhSim::Stop() {
+  std::call_once(stopped_, [this] {
+    if (!thread_.joinable()) return;
+    server_->stop();
+    BreakAllConnections(port_);
+    thread_.join();
+  });
+}
+
+std::string PmhSim::url() const { return absl::StrCat(scheme_, "://", host_, ":", port_); }
+
+void PmhSim::AddApiRoutes() {
+  server_->Post("/oauth/token",
+                [this](const httplib::Request& request, httplib::Response& response) { Token(request, response); });
+  server_->Post("/v1/registration-tasks",
+                [this](const httplib::Request& request, httplib::Response& response) { Register(request, response); });
+  server_->Get("/v1/registration-tasks/([A-Za-z0-9-]+)",
+               [this](const httplib::Request& request, httplib::Response& response) { Task(request, response); });
+}
+
+void PmhSim::AddSimRoutes() {
+  server_->Get("/sim/records",
+               [this](const httplib::Request&, httplib::Response& response) { StreamRecords(response); });
+  server_->Get("/sim/stats", [this](const httplib::Request&, httplib::Response& response) {
+    const PmhSimStats stats = Stats();
+    const json body = {{"requests", stats.requests},
+                       {"tokens", stats.tokens},
+                       {"posts", stats.posts},
+                       {"refused_posts", stats.refused_posts},
+                       {"polls", stats.polls},
+                       {"held", stats.held},
+                       {"added", stats.records.added},
+                       {"updated", stats.records.updated},
+                       {"unchanged", stats.records.unchanged},
+                       {"deleted", stats.records.deleted},
+                       {"rejected", stats.records.rejected}};
+    response.set_content(body.dump() + "\n", kJson);
+  });
+  server_->Post("/sim/faults", [this](const httplib::Request& request, httplib::Response& response) {
+    const absl::Status set = SetFaults(request.body);
+    response.status = set.ok() ? 204 : 400;
+    if (!set.ok()) response.set_content(absl::StrCat(set.message(), "\n"), "text/plain");
+  });
+  server_->Post("/sim/reset", [this](const httplib::Request&, httplib::Response& response) {
+    response.status = Reset().ok() ? 204 : 500;
+  });
+}
+
+bool PmhSim::Authorized(const httplib::Request& request) const {
+  const std::string header = request.get_header_value("Authorization");
+  absl::string_view token = header;
+  if (!absl::ConsumePrefix(&token, "Bearer ")) return false;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto found = tokens_.find(std::string(token));
+  return found != tokens_.end() && absl::Now() < found->second;
+}
+
+bool PmhSim::Spoiled(const CallFaults& faults, const httplib::Request& request, httplib::Response& response) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++stats_.requests;
+    if (faults.expire_token) tokens_.clear();
+  }
+  if (faults.latency > absl::ZeroDuration()) absl::SleepFor(faults.latency);
+  if (faults.drop) BreakConnection(port_, request.remote_port);
+  if (faults.html) response.set_content(kPage, "text/html");
+  if (faults.status != 0) response.status = faults.status;
+  if (faults.status != 0 && !faults.html) {
+    const BrokenRule why{absl::StrCat("E", faults.status, "0"), "told to answer this"};
+    response.set_content(ErrorBody(why).dump(), kJson);
+  }
+  if (faults.retry_after >= 0) response.set_header("Retry-After", absl::StrCat(faults.retry_after));
+  return faults.drop || faults.html || faults.status != 0;
+}
+
+void PmhSim::Answer(const CallFaults& faults, const httplib::Request& request, httplib::Response& response) const {
+  if (faults.lose_answer) BreakConnection(port_, request.remote_port);
+  if (!faults.cut) return;
+  const std::string body = std::exchange(response.body, "");
+  const int remote_port = request.remote_port;
+  response.set_content_provider(body.size(), kJson,
+                                [this, body, remote_port](std::size_t, std::size_t, httplib::DataSink& sink) {
+                                  sink.write(body.data(), body.size() / 2);
+                                  BreakConnection(port_, remote_port);
+                                  return false;
+                                });
+}
+
+void PmhSim::Refuse(int status, const BrokenRule& why, httplib::Response& response) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ++stats_.refused_posts;
+  response.status = status;
+  response.set_content(ErrorBody(why).dump(), kJson);
+}
+
+void PmhSim::Token(const httplib::Request& request, httplib::Response& response) {
+  const CallFaults faults = faults_.NextCall(HubCall::kToken);
+  if (Spoiled(faults, request, response)) return;
+  const std::string client =
+      absl::StrCat(request.get_param_value("client_id"), ":", request.get_param_value("client_secret"));
+  if (request.get_param_value("grant_type") != "client_credentials") {
+    response.status = 400;
+    response.set_content(R"({"error":"unsupported_grant_type"})", kJson);
+  } else if (!options_.client.empty() && client != options_.client) {
+    response.status = 401;
+    response.set_content(R"({"error":"invalid_client"})", kJson);
+  } else {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++stats_.tokens;
+    const std::string token = absl::StrCat("token-", nonce_, "-", ++next_token_);
+    tokens_[token] = absl::Now() + options_.token_life;
+    const json body = {
+        {"access_token", token}, {"token_type", "Bearer"}, {"expires_in", absl::ToInt64Seconds(options_.token_life)}};
+    response.set_content(body.dump(), kJson);
+  }
+  Answer(faults, request, response);
+}
+
+void PmhSim::Register(const httplib::Request& request, httplib::Response& response) {
+  const CallFaults faults = faults_.NextCall(HubCall::kRegister);
+  if (Spoiled(faults, request, response)) return;
+  if (!Authorized(request)) return Refuse(401, {"E4010", "no valid token"}, response);
+  const json elements = json::parse(request.body, nullptr, false);
+  if (!elements.is_array() || elements.empty()) return Refuse(400, {"E4000", "the body is not a JSON array"}, response);
+  if (elements.size() > options_.max_items) return Refuse(413, {"E4130", "too many elements"}, response);
+  for (const json& element : elements) {
+    if (const auto broken = CheckShape(element)) return Refuse(400, *broken, response);
+    if (const auto poison = faults_.Poison(element)) return Refuse(400, {poison->code, poison->message}, response);
+  }
+  const auto task_id = Accept(elements, faults);
+  if (!task_id.ok()) return Refuse(500, {"E5000", "the state file cannot be written"}, response);
+  response.status = 202;
+  response.set_content(json({{"taskId", *task_id}}).dump(), kJson);
+  Answer(faults, request, response);
+}
+
+ElementVerdict PmhSim::ApplyElement(const json& element) {
+  ElementVerdict result = CheckContent(element);
+  if (!result) {
+    if (const auto fault = faults_.Reject(element)) result = BrokenRule{fault->code, fault->message};
+  }
+  if (!result) return registry_->Apply(element);
+  registry_->CountRejected();
+  return result;
+}
+
+absl::StatusOr<std::string> PmhSim::Accept(const json& elements, const CallFaults& faults) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::string task_id = absl::StrCat("task-", nonce_, "-", ++next_task_);
+  json results = json::array();
+  for (std::size_t i = 0; i < elements.size() && !faults.task_failed; ++i) {
+    const ElementVerdict broken = ApplyElement(elements[i]);
+    if (faults.twice && !broken) ApplyElement(elements[i]);
+    json result = {{"index", i}, {"result", broken ? "ERROR" : "OK"}};
+    if (broken) result.update(ErrorBody(*broken));
+    results.push_back(std::move(result));
+  }
+  json answer = {{"taskId", task_id}, {"status", faults.task_failed ? "FAILED" : "COMPLETED"}};
+  if (faults.task_failed) answer["errorCode"] = "E5001";
+  if (!faults.task_failed) answer["results"] = std::move(results);
+  if (const absl::Status committed = registry_->Commit(task_id, answer.dump()); !committed.ok()) return committed;
+  if (faults.never_finish || faults.late_polls > 0) open_tasks_[task_id] = {faults.late_polls, faults.never_finish};
+  if (faults.task_lost) registry_->ForgetTask(task_id);
+  ++stats_.posts;
+  return task_id;
+}
+
+void PmhSim::Task(const httplib::Request& request, httplib::Response& response) {
+  const CallFaults faults = faults_.NextCall(HubCall::kTask);
+  if (Spoiled(faults, request, response)) return;
+  if (!Authorized(request)) return Refuse(401, {"E4010", "no valid token"}, response);
+  const std::string task_id = request.matches[1];
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++stats_.polls;
+    const auto open = open_tasks_.find(task_id);
+    const std::string* const answer = registry_->FindTask(task_id);
+    if (answer == nullptr) {
+      response.status = 404;
+      response.set_content(ErrorBody({"E4040", "no such task"}).dump(), kJson);
+    } else if (open != open_tasks_.end() && (open->second.never || open->second.polls_left-- > 0)) {
+      response.set_content(json({{"taskId", task_id}, {"status", "PROCESSING"}}).dump(), kJson);
+    } else {
+      response.set_content(*answer, kJson);
+    }
+  }
+  Answer(faults, request, response);
+}
+
+void PmhSim::StreamRecords(httplib::Response& response) const {
+  auto after = std::make_shared<std::string>();
+  response.set_chunked_content_provider("application/x-ndjson", [this, after](std::size_t, httplib::DataSink& sink) {
+    std::vector<std::string> page;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      page = registry_->Page(*after, kPageRecords);
+    }
+    if (page.empty()) {
+      sink.done();
+      return true;
+    }
+    const std::string text = absl::StrCat(absl::StrJoin(page, "\n"), "\n");
+    return sink.write(text.data(), text.size());
+  });
+}
+
+std::vector<std::string> PmhSim::Records() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::string after;
+  return registry_->Page(after, registry_->size());
+}
+
+PmhSimStats PmhSim::Stats() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  PmhSimStats stats = stats_;
+  stats.held = registry_->size();
+  stats.records = registry_->counts();
+  return stats;
+}
+
+absl::Status PmhSim::Reset() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  stats_ = PmhSimStats();
+  open_tasks_.clear();
+  tokens_.clear();
+  return registry_->Reset();
+}
+
+}  // namespace sabun
