@@ -1,0 +1,251 @@
+#include "adapters/pmh/submit_run.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace sabun {
+namespace {
+
+constexpr std::uint32_t kSpareLeaseSeconds = 15;
+constexpr std::uint32_t kMostPackedBytes = 3u << 20;
+
+std::string Holder(const std::string& given) {
+  if (!given.empty()) return given;
+  char host[33] = {};
+  ::gethostname(host, sizeof(host) - 1);
+  return absl::StrCat(host, ":", ::getpid(), ":", absl::Hex(std::random_device()()));
+}
+
+// A post is made only while the lease lasts for a whole request; what is to spare is for renewing it. Not more than
+// that, since after a crash the next run waits until it has run out.
+std::uint32_t LeaseSeconds(const HubProfile& profile) {
+  return static_cast<std::uint32_t>(std::ceil(absl::ToDoubleSeconds(profile.request_timeout))) + kSpareLeaseSeconds;
+}
+
+// Member names and escapes make the JSON text of a record about three times its packed values; a batch that turns out
+// larger than the hub permits is split.
+std::uint32_t PackedBytes(const HubProfile& profile) { return std::clamp(profile.max_bytes / 3, 1u, kMostPackedBytes); }
+
+}  // namespace
+
+SubmitRun::SubmitRun(const SubmitOptions& options, const HubProfile& profile,
+                     v1::SubmissionService::StubInterface& engine)
+    : options_(options),
+      profile_(profile),
+      engine_(engine,
+              {.dataset = options.dataset, .holder = Holder(options.holder), .lease_seconds = LeaseSeconds(profile)},
+              no_waits_.get_token()),
+      hub_(profile, options.hub_url),
+      writer_(profile),
+      rate_(profile.requests_per_second),
+      queue_(profile.max_concurrency),
+      context_{profile_,
+               writer_,
+               hub_,
+               engine_,
+               rate_,
+               no_posts_.get_token(),
+               no_waits_.get_token(),
+               [this](std::uint64_t accepted, std::uint64_t rejected) { NoteReceipts(accepted, rejected); },
+               [this](absl::string_view text) { Notice(text); },
+               refusals_in_a_row_} {}
+
+absl::StatusOr<SubmitSummary> SubmitRun::Run() {
+  const absl::Time started = BootTime();
+  const auto pending = TakeLease();
+  if (!pending.ok()) return pending.status();
+  NotePending(*pending);
+  {
+    const std::stop_callback on_stop(options_.stop, [this] { no_posts_.request_stop(); });
+    std::vector<std::jthread> threads;
+    threads.emplace_back([this](const std::stop_token& over) { engine_.KeepLease(over); });
+    threads.emplace_back([this](const std::stop_token& over) { EndAfterDrain(over); });
+    for (std::uint32_t i = 0; i < profile_.max_concurrency; ++i) threads.emplace_back([this] { Work(); });
+    if (const absl::Status passed = RunPasses(); !passed.ok()) Fail(passed);
+    queue_.Close();
+  }
+  if (Error().ok()) {
+    if (const absl::Status counted = CountWhatIsLeft(); !counted.ok()) Fail(counted);
+  }
+  engine_.Release();
+  if (!Error().ok()) return Error();
+  summary_.elapsed_seconds = absl::ToDoubleSeconds(BootTime() - started);
+  summary_.change_sets.assign(change_sets_.begin(), change_sets_.end());
+  return summary_;
+}
+
+absl::StatusOr<std::uint64_t> SubmitRun::TakeLease() {
+  const absl::Time deadline = BootTime() + options_.lease_wait;
+  bool told = false;
+  for (;;) {
+    auto pending = engine_.Acquire();
+    const bool held = absl::IsFailedPrecondition(pending.status());
+    if (!held || BootTime() >= deadline) return pending;
+    if (!std::exchange(told, true)) Notice("ほかの送信の終了を待っています / waiting for another submission to end");
+    if (!WaitFor(absl::Seconds(1), options_.stop)) return pending;
+  }
+}
+
+absl::Status SubmitRun::RunPasses() {
+  for (;;) {
+    absl::Status passed = Pass();
+    if (!passed.ok() || !options_.follow) return passed;
+    if (!WaitFor(options_.follow_interval, no_posts_.get_token())) return Error();
+  }
+}
+
+absl::Status SubmitRun::Pass() {
+  tried_.clear();
+  for (;;) {
+    const auto open = QueueOpenBatches();
+    if (!open.ok()) return open.status();
+    const auto fresh = QueueNewBatches();
+    if (!fresh.ok()) return fresh.status();
+    queue_.WaitUntilIdle();
+    if (!Error().ok()) return Error();
+    if (*open + *fresh == 0 || no_posts_.stop_requested()) return absl::OkStatus();
+  }
+}
+
+// After a stop the open batches are left as they are: only those already being delivered come to their end.
+absl::StatusOr<std::uint64_t> SubmitRun::QueueOpenBatches() {
+  std::uint64_t queued = 0;
+  std::uint64_t after = 0;
+  while (!no_posts_.stop_requested()) {
+    const auto page = engine_.OpenBatches(after);
+    if (!page.ok()) return page.status();
+    if (page->empty()) break;
+    for (const v1::OpenBatch& open : *page) {
+      after = open.batch_id();
+      if (!tried_.insert(open.batch_id()).second) continue;
+      auto batch = engine_.ReadBatch(open.batch_id());
+      if (absl::IsNotFound(batch.status())) continue;
+      if (!batch.ok()) return batch.status();
+      // Whoever had it before may have posted it and ended before the task id was kept.
+      v1::OpenBatch found = open;
+      found.set_unknown(true);
+      if (!queue_.Push({std::move(found), *std::move(batch)})) return queued;
+      ++queued;
+    }
+  }
+  return queued;
+}
+
+absl::StatusOr<std::uint64_t> SubmitRun::QueueNewBatches() {
+  std::uint64_t queued = 0;
+  while (!no_posts_.stop_requested()) {
+    auto next = engine_.NextBatch(profile_.max_records, PackedBytes(profile_));
+    if (!next.ok()) return next.status();
+    NotePending(next->pending());
+    if (next->batch().items().empty()) break;
+    tried_.insert(next->batch().batch_id());
+    if (!queue_.Push({v1::OpenBatch(), std::move(*next->mutable_batch())})) return queued;
+    ++queued;
+  }
+  return queued;
+}
+
+void SubmitRun::Work() {
+  while (auto job = queue_.Pop()) {
+    if (const absl::Status delivered = Deliver(*std::move(job)); !delivered.ok()) Fail(delivered);
+    queue_.Done();
+  }
+}
+
+absl::Status SubmitRun::Deliver(Job job) {
+  std::vector<Job> jobs;
+  jobs.push_back(std::move(job));
+  while (!jobs.empty()) {
+    Job current = std::move(jobs.back());
+    jobs.pop_back();
+    NoteChangeSets(current.batch);
+    auto result = BatchDelivery(context_, current.open, std::move(current.batch)).Run();
+    if (!result.ok()) return result.status();
+    for (const v1::OpenBatch& half : result->halves) {
+      auto batch = engine_.ReadBatch(half.batch_id());
+      if (!batch.ok()) return batch.status();
+      jobs.push_back({half, *std::move(batch)});
+    }
+  }
+  return absl::OkStatus();
+}
+
+void SubmitRun::NoteChangeSets(const v1::Batch& batch) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const v1::BatchItem& item : batch.items()) {
+    if (item.change_set() != 0) change_sets_.insert(item.change_set());
+  }
+}
+
+void SubmitRun::NoteReceipts(std::uint64_t accepted, std::uint64_t rejected) {
+  const std::lock_guard<std::mutex> one_call(progress_mutex_);
+  SubmitProgress progress;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    progress.accepted = summary_.accepted += accepted;
+    progress.rejected = summary_.rejected += rejected;
+    progress.pending = summary_.pending;
+  }
+  if (options_.on_progress) options_.on_progress(progress);
+}
+
+void SubmitRun::NotePending(std::uint64_t pending) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    summary_.pending = pending;
+  }
+  NoteReceipts(0, 0);
+}
+
+void SubmitRun::Notice(absl::string_view text) {
+  const std::lock_guard<std::mutex> one_call(progress_mutex_);
+  if (options_.on_notice) options_.on_notice(text);
+}
+
+void SubmitRun::Fail(const absl::Status& error) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (error_.ok()) error_ = error;
+  }
+  no_posts_.request_stop();
+  no_waits_.request_stop();
+  queue_.Close();
+}
+
+absl::Status SubmitRun::Error() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return error_;
+}
+
+void SubmitRun::EndAfterDrain(const std::stop_token& over) {
+  std::stop_source either;
+  const std::stop_callback when_over(over, [&] { either.request_stop(); });
+  const std::stop_callback when_stopped(no_posts_.get_token(), [&] { either.request_stop(); });
+  WaitFor(absl::InfiniteDuration(), either.get_token());
+  if (!over.stop_requested() && WaitFor(options_.drain, over)) no_waits_.request_stop();
+}
+
+absl::Status SubmitRun::CountWhatIsLeft() {
+  const auto pending = engine_.Renew();
+  if (!pending.ok()) return pending.status();
+  summary_.pending = *pending;
+  std::uint64_t after = 0;
+  for (;;) {
+    const auto page = engine_.OpenBatches(after);
+    if (!page.ok()) return page.status();
+    if (page->empty()) return absl::OkStatus();
+    for (const v1::OpenBatch& open : *page) {
+      after = open.batch_id();
+      (open.unknown() ? summary_.unknown : summary_.pending) += open.open_items();
+    }
+  }
+}
+
+}  // namespace sabun

@@ -1,0 +1,76 @@
+// One run of the submission loop: the threads, the passes and the counts behind Submit.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "adapters/pmh/batch_delivery.h"
+#include "adapters/pmh/engine_session.h"
+#include "adapters/pmh/hub_client.h"
+#include "adapters/pmh/hub_profile.h"
+#include "adapters/pmh/job_queue.h"
+#include "adapters/pmh/pacing.h"
+#include "adapters/pmh/registration.h"
+#include "adapters/pmh/submitter.h"
+
+namespace sabun {
+
+// Used once, from one thread.
+class SubmitRun {
+ public:
+  // `options`, `profile` and `engine` must outlive it.
+  SubmitRun(const SubmitOptions& options, const HubProfile& profile, v1::SubmissionService::StubInterface& engine);
+
+  // See Submit; superseded is left 0.
+  absl::StatusOr<SubmitSummary> Run();
+
+ private:
+  // Takes the lease, waiting for it as long as the options say.
+  absl::StatusOr<std::uint64_t> TakeLease();
+  absl::Status RunPasses();
+  // Delivers until nothing waits and every open batch was tried once.
+  absl::Status Pass();
+  absl::StatusOr<std::uint64_t> QueueOpenBatches();
+  absl::StatusOr<std::uint64_t> QueueNewBatches();
+  absl::Status CountWhatIsLeft();
+
+  void Work();
+  absl::Status Deliver(Job job);
+  void NoteChangeSets(const v1::Batch& batch);
+  void NoteReceipts(std::uint64_t accepted, std::uint64_t rejected);
+  void NotePending(std::uint64_t pending);
+  void Notice(absl::string_view text);
+  // Keeps the first error and ends the run.
+  void Fail(const absl::Status& error);
+  absl::Status Error();
+  void EndAfterDrain(const std::stop_token& over);
+
+  const SubmitOptions& options_;
+  const HubProfile& profile_;
+  std::stop_source no_posts_;
+  std::stop_source no_waits_;
+  EngineSession engine_;
+  HubClient hub_;
+  RegistrationWriter writer_;
+  RateLimit rate_;
+  JobQueue queue_;
+  std::atomic<int> refusals_in_a_row_{0};
+  const DeliveryContext context_;
+  std::set<std::uint64_t> tried_;  // Open batches of this pass that were handed out already.
+
+  std::mutex mutex_;
+  absl::Status error_;
+  SubmitSummary summary_;
+  std::set<std::uint64_t> change_sets_;
+  std::mutex progress_mutex_;  // One call of on_progress or on_notice at a time.
+};
+
+}  // namespace sabun
