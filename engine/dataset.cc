@@ -88,10 +88,12 @@ absl::Status Dataset::Update(const std::string& profile_text, const std::optiona
     DatasetRow row = row_;
     if (guards) row.guards = *guards;
     if (profile_text.empty() || profile_text == row.profile_text) return Adopt(std::move(row));
-    if (ledger_.Head().held != 0) return absl::FailedPreconditionError("a change set is held; approve or discard it first");
+    if (ledger_.Head().held != 0)
+      return absl::FailedPreconditionError("a change set is held; approve or discard it first");
     ASSIGN_OR_RETURN(const Profile profile, ParseProfile(profile_text));
     const Profile& old = rules_->profile;
-    if (FieldNames(profile, profile.key_fields) != FieldNames(old, old.key_fields) || profile.hmac_scheme != old.hmac_scheme) {
+    if (FieldNames(profile, profile.key_fields) != FieldNames(old, old.key_fields) ||
+        profile.hmac_scheme != old.hmac_scheme) {
       return absl::FailedPreconditionError(
           "the new profile has another record key or fingerprint scheme: create another dataset for it");
     }

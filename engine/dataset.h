@@ -42,7 +42,8 @@ struct Rules {
 class Dataset {
  public:
   // Errors: DATA_LOSS, and those of the store.
-  static absl::StatusOr<std::shared_ptr<Dataset>> Open(Store* store, Clock* clock, const EngineOptions& options, DatasetRow row);
+  static absl::StatusOr<std::shared_ptr<Dataset>> Open(Store* store, Clock* clock, const EngineOptions& options,
+                                                       DatasetRow row);
 
   DatasetRow row();
   std::shared_ptr<const Rules> rules();
@@ -54,8 +55,8 @@ class Dataset {
   // See DatasetService.UpdateDataset. An empty profile keeps the old one.
   absl::Status Update(const std::string& profile_text, const std::optional<GuardLimits>& guards);
 
-  // Begins a snapshot or goes on with a broken one, and attaches the caller to it. Errors: FAILED_PRECONDITION (another one is
-  // attached; or partial while a change set is held), UNAVAILABLE (the same one is attached still).
+  // Begins a snapshot or goes on with a broken one, and attaches the caller to it. Errors: FAILED_PRECONDITION (another
+  // one is attached; or partial while a change set is held), UNAVAILABLE (the same one is attached still).
   absl::StatusOr<std::shared_ptr<Snapshot>> Attach(const SnapshotRequest& request);
   // Lets go of it: kept for resuming, unless `done`.
   void Detach(const std::shared_ptr<Snapshot>& snapshot, bool done);

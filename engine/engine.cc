@@ -50,7 +50,8 @@ absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string
   *created = false;
   if (const auto found = datasets_.find(name); found != datasets_.end()) {
     if (found->second->row().profile_text == profile_text) return found->second;
-    return absl::AlreadyExistsError(absl::StrCat("dataset ", name, " exists with another profile; use update to replace it"));
+    return absl::AlreadyExistsError(
+        absl::StrCat("dataset ", name, " exists with another profile; use update to replace it"));
   }
   DatasetRow row;
   row.id = next_id_;

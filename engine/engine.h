@@ -13,7 +13,8 @@ namespace sabun {
 // Thread safe.
 class Engine {
  public:
-  // Opens every dataset of the store. The store and the clock must outlive the engine. Errors: DATA_LOSS, and those of the store.
+  // Opens every dataset of the store. The store and the clock must outlive the engine. Errors: DATA_LOSS, and those of
+  // the store.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(Store* store, Clock* clock, EngineOptions options);
 
   // Errors: INVALID_ARGUMENT, ALREADY_EXISTS. `*created` is false when the same dataset exists.
@@ -27,7 +28,8 @@ class Engine {
   void DropIdleSnapshots(absl::Duration age);
 
  private:
-  Engine(Store* store, Clock* clock, EngineOptions options) : store_(store), clock_(clock), options_(std::move(options)) {}
+  Engine(Store* store, Clock* clock, EngineOptions options)
+      : store_(store), clock_(clock), options_(std::move(options)) {}
 
   Store* const store_;
   Clock* const clock_;

@@ -32,8 +32,8 @@ struct Arguments {
   int max_snapshots = 4;
 };
 
-// The store's key: 32 bytes, as they are or in hex. A new store without --key-file gets a new key beside its directory; an existing
-// one never does, because its old key would be needed.
+// The store's key: 32 bytes, as they are or in hex. A new store without --key-file gets a new key beside its directory;
+// an existing one never does, because its old key would be needed.
 absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
   const std::string path = arguments.key_file.empty() ? arguments.data + ".key" : arguments.key_file;
   const bool is_new_store = !std::filesystem::exists(arguments.data + "/rocksdb/CURRENT");
@@ -48,7 +48,9 @@ absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
   }
   std::ifstream in(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in) return absl::NotFoundError(absl::StrCat("cannot read the key file ", path, "; without it the store cannot be opened"));
+  if (!in)
+    return absl::NotFoundError(
+        absl::StrCat("cannot read the key file ", path, "; without it the store cannot be opened"));
   if (bytes.size() == 32) return bytes;
   const absl::string_view hex = absl::StripAsciiWhitespace(bytes);
   const bool is_hex = hex.size() == 64 && hex.find_first_not_of("0123456789abcdefABCDEF") == absl::string_view::npos;
@@ -95,15 +97,22 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
   app.add_option("--listen", arguments.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")->required();
-  app.add_option("--key-file", arguments.key_file, "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");
-  app.add_option("--row-memory-mib", arguments.row_memory_mib, "Memory for the rows of one snapshot before they are spilled")
-      ->capture_default_str()->check(CLI::Range(1, 1 << 20));
-  app.add_option("--delta-memory-mib", arguments.delta_memory_mib, "Memory for each list of differences of one snapshot")
-      ->capture_default_str()->check(CLI::Range(1, 1 << 20));
+  app.add_option("--key-file", arguments.key_file,
+                 "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");
+  app.add_option("--row-memory-mib", arguments.row_memory_mib,
+                 "Memory for the rows of one snapshot before they are spilled")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--delta-memory-mib", arguments.delta_memory_mib,
+                 "Memory for each list of differences of one snapshot")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1 << 20));
   app.add_option("--cache-mib", arguments.cache_mib, "Memory of the store's cache and write buffers")
-      ->capture_default_str()->check(CLI::Range(8, 1 << 20));
+      ->capture_default_str()
+      ->check(CLI::Range(8, 1 << 20));
   app.add_option("--max-snapshots", arguments.max_snapshots, "Snapshots taken in at the same time")
-      ->capture_default_str()->check(CLI::Range(1, 32));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 32));
   app.set_config("--config", "", "File with these options, one NAME=VALUE a line");
   app.set_version_flag("--version", kVersion);
   try {

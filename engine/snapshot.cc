@@ -23,7 +23,8 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
       rules_(dataset->rules()),
       scheme_(request_.scheme.value_or(dataset->key_scheme())),
       key_secret_(DeriveSecret(dataset->row().secret, {"key"})),
-      // Other rules or another layout give another secret: then no fingerprint is equal, and every row is compared once.
+      // Other rules or another layout give another secret: then no fingerprint is equal, and every row is compared
+      // once.
       fingerprint_secret_(DeriveSecret(dataset->row().secret, {"fingerprint", scheme_ == HashScheme::kXxh3 ? "x" : "h",
                                                                rules_->digest, request_.layout})),
       key_hash_(dataset->key_scheme(), key_secret_),
@@ -51,7 +52,8 @@ absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector
     difference_ = std::move(difference);
   }
   asked_ = 0;
-  for (const uint64_t ordinal : difference_->duplicate_ordinals) findings->push_back({ordinal, &row_code::kKeyDuplicate, ""});
+  for (const uint64_t ordinal : difference_->duplicate_ordinals)
+    findings->push_back({ordinal, &row_code::kKeyDuplicate, ""});
   return absl::OkStatus();
 }
 

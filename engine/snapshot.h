@@ -45,8 +45,8 @@ class Snapshot {
 
   absl::Status AddFingerprints(const FingerprintBlock& block) { return inbox_.Add(block); }
 
-  // Checks count and digest and computes the difference. May be repeated after a break: rows that were asked for and did not
-  // arrive are asked for again. `findings` gets the duplicates. Errors: ABORTED (not what arrived), DATA_LOSS.
+  // Checks count and digest and computes the difference. May be repeated after a break: rows that were asked for and
+  // did not arrive are asked for again. `findings` gets the duplicates. Errors: ABORTED (not what arrived), DATA_LOSS.
   absl::Status End(uint64_t count, absl::string_view digest, std::vector<RowFinding>* findings);
 
   // The next ordinals to ask for, at most `limit`; none when all were asked for.
@@ -54,9 +54,10 @@ class Snapshot {
   // Rows that were asked for and did not arrive.
   size_t outstanding() const { return outstanding_.size(); }
 
-  // Rows that were asked for, in that order: `rows` as in Records.rows, `failed` the ordinals the adapter could not read.
-  // Errors: INVALID_ARGUMENT (not what was asked for).
-  absl::Status TakeRecords(absl::string_view rows, const std::vector<uint64_t>& failed, std::vector<RowFinding>* findings);
+  // Rows that were asked for, in that order: `rows` as in Records.rows, `failed` the ordinals the adapter could not
+  // read. Errors: INVALID_ARGUMENT (not what was asked for).
+  absl::Status TakeRecords(absl::string_view rows, const std::vector<uint64_t>& failed,
+                           std::vector<RowFinding>* findings);
 
   // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, and those of the store.
   absl::StatusOr<ChangeSetInfo> Commit();

@@ -9,10 +9,10 @@
 
 // Returns the status of `expr` when it is not OK.
 #define RETURN_IF_ERROR(expr) RETURN_IF_ERROR_INNER(SABUN_CONCAT(sabun_status_, __COUNTER__), expr)
-#define RETURN_IF_ERROR_INNER(temporary, expr)    \
-  do {                                            \
-    ::absl::Status temporary = (expr);            \
-    if (!temporary.ok()) return temporary;        \
+#define RETURN_IF_ERROR_INNER(temporary, expr) \
+  do {                                         \
+    ::absl::Status temporary = (expr);         \
+    if (!temporary.ok()) return temporary;     \
   } while (false)
 
 // Evaluates `expr` (a StatusOr), returns its status when it is not OK, else moves its value into `lhs`.

@@ -5,8 +5,8 @@
 namespace sabun {
 namespace {
 
-// Takes the rows of the next key. When it was given once, `*row` is it and the result true; otherwise all its rows are noted as
-// duplicates, and `*row` is the first.
+// Takes the rows of the next key. When it was given once, `*row` is it and the result true; otherwise all its rows are
+// noted as duplicates, and `*row` is the first.
 absl::StatusOr<bool> TakeKey(RowRuns& rows, RowEntry* row, Difference* difference) {
   *row = rows.Get();
   RETURN_IF_ERROR(rows.Next());

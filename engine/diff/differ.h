@@ -1,5 +1,5 @@
-// The difference between the rows of a snapshot and the index. A complete snapshot is merged with a sequential scan in key order;
-// a partial one looks its keys up.
+// The difference between the rows of a snapshot and the index. A complete snapshot is merged with a sequential scan in
+// key order; a partial one looks its keys up.
 #pragma once
 
 #include <cstdint>
@@ -37,11 +37,11 @@ struct Difference {
   static constexpr size_t kListedDuplicates = 10'000;
 
   uint64_t unchanged = 0;
-  uint64_t duplicate = 0;                     // rows
-  uint64_t delete_rows = 0;                   // explicit deletes that are not duplicates
-  std::vector<uint64_t> duplicate_ordinals;   // the first kListedDuplicates
+  uint64_t duplicate = 0;                    // rows
+  uint64_t delete_rows = 0;                  // explicit deletes that are not duplicates
+  std::vector<uint64_t> duplicate_ordinals;  // the first kListedDuplicates
   SortedRuns<Candidate, CandidateByOrdinal> candidates;
-  SortedRuns<Key128, KeyOrder> gone;          // in the index, and absent (complete) or deleted (partial)
+  SortedRuns<Key128, KeyOrder> gone;  // in the index, and absent (complete) or deleted (partial)
 };
 
 // Errors: DATA_LOSS when the scan of the index is not proven complete; then nothing may be derived from `difference`.

@@ -1,4 +1,5 @@
-// Record keys and fingerprints: 128-bit keyed hashes of bytes. The encodings are specified in proto/sabun/v1/intake.proto.
+// Record keys and fingerprints: 128-bit keyed hashes of bytes. The encodings are specified in
+// proto/sabun/v1/intake.proto.
 #pragma once
 
 #include <string>

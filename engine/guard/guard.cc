@@ -12,7 +12,8 @@ double Percent(uint64_t part, uint64_t whole) {
 std::vector<Hold> JudgeChangeSet(SnapshotKind kind, const SnapshotCounts& counts, const GuardBaseline& baseline,
                                  const GuardLimits& limits) {
   std::vector<Hold> holds;
-  // Both limits must be exceeded: the percentage alone would hold small datasets every day, the number alone large ones.
+  // Both limits must be exceeded: the percentage alone would hold small datasets every day, the number alone large
+  // ones.
   const auto judge = [&](const char* rule, uint64_t actual, uint64_t whole, uint64_t limit, double limit_percent) {
     const double actual_percent = Percent(actual, whole);
     if (actual <= limit || actual_percent <= limit_percent) return;

@@ -1,5 +1,5 @@
-// The inbox of one snapshot: takes packed keys and fingerprints in row order, checks that none is lost or repeated, and keeps
-// them as sorted runs in bounded memory.
+// The inbox of one snapshot: takes packed keys and fingerprints in row order, checks that none is lost or repeated, and
+// keeps them as sorted runs in bounded memory.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "engine/fingerprint/keyed_hash.h"
-#include "engine/store/sorted_runs.h"
 #include "engine/record/change.h"
 #include "engine/record/row_entry.h"
+#include "engine/store/sorted_runs.h"
 
 namespace sabun {
 
@@ -23,9 +23,9 @@ using RowRuns = SortedRuns<RowEntry, RowByKey>;
 // A message of fingerprints; see Fingerprints in intake.proto.
 struct FingerprintBlock {
   uint64_t first_ordinal;
-  absl::string_view entries;                 // 32 bytes a row
-  absl::Span<const uint64_t> unreadable;     // ordinals, ascending
-  absl::Span<const uint64_t> deletes;        // ordinals, ascending
+  absl::string_view entries;              // 32 bytes a row
+  absl::Span<const uint64_t> unreadable;  // ordinals, ascending
+  absl::Span<const uint64_t> deletes;     // ordinals, ascending
 };
 
 // Not thread safe.

@@ -1,5 +1,5 @@
-// How a change set moves index and unsettled: as one batch, or, for a large share of the records, as a new generation that is
-// written beside the old one and becomes current with the seal.
+// How a change set moves index and unsettled: as one batch, or, for a large share of the records, as a new generation
+// that is written beside the old one and becomes current with the seal.
 #include <algorithm>
 
 #include "engine/base/status_macros.h"
@@ -26,8 +26,8 @@ absl::StatusOr<Step> ChangeSets::Judge(const Delta& delta, const std::optional<E
   Want want;
   want.ref = {number, delta.sequence};
   want.gone = delta.kind == Delta::Kind::kGone;
-  // Without an entry when it was planned, the plan's comparison with the capsule still holds: nothing but a seal makes entries,
-  // and without one a capsule does not move.
+  // Without an entry when it was planned, the plan's comparison with the capsule still holds: nothing but a seal makes
+  // entries, and without one a capsule does not move.
   if (!delta.had_entry) return OnSnapshot(entry, want);
 
   std::vector<ChangeRef> refs;
@@ -151,7 +151,8 @@ absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrit
   }
   RETURN_IF_ERROR(pages.Finish());
   RETURN_IF_ERROR(unsettled_out->Finish());
-  if (pages.entries() != write->head.records) return absl::DataLossError("index: the new generation does not have the expected count");
+  if (pages.entries() != write->head.records)
+    return absl::DataLossError("index: the new generation does not have the expected count");
 
   write->head.index = {generation, pages.entries(), 0};
   write->head.unsettled_generation = generation;

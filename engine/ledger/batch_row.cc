@@ -46,7 +46,8 @@ absl::StatusOr<BatchRow> ReadBatchRow(Store* store, uint32_t dataset, uint64_t i
     if (bytes.size() < 17) return damaged;
     item.key = Key128::From(bytes.data());
     bytes.remove_prefix(16);
-    if (!TakeVarint(&bytes, &item.ref.change_set) || !TakeVarint(&bytes, &item.ref.sequence) || bytes.empty()) return damaged;
+    if (!TakeVarint(&bytes, &item.ref.change_set) || !TakeVarint(&bytes, &item.ref.sequence) || bytes.empty())
+      return damaged;
     const auto flags = static_cast<uint8_t>(bytes.front());
     bytes.remove_prefix(1);
     if ((flags & 0x7F) < 1 || (flags & 0x7F) > 3) return damaged;

@@ -1,4 +1,5 @@
-// The rows of the catalog: small JSON documents, one for each dataset, ledger head and change set. Layout: engine/FORMATS.md, "Catalog".
+// The rows of the catalog: small JSON documents, one for each dataset, ledger head and change set. Layout:
+// engine/FORMATS.md, "Catalog".
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,9 @@ struct DatasetRow {
   uint32_t id = 0;
   std::string name;
   std::string profile_text;
-  std::string secret;                          // 32 bytes
+  std::string secret;  // 32 bytes
   GuardLimits guards;
-  std::map<std::string, uint32_t> field_ids;   // lasting ids of field names, see EncodeCanonical
+  std::map<std::string, uint32_t> field_ids;  // lasting ids of field names, see EncodeCanonical
   int64_t created_at = 0;
 };
 
@@ -30,8 +31,8 @@ struct LedgerHead {
   uint64_t lease_token = 0;
   IndexExtent index;
   uint64_t unsettled_generation = 0;
-  uint64_t records = 0;              // entries of the index
-  uint64_t capsules = 0;             // records the hub accepted
+  uint64_t records = 0;                             // entries of the index
+  uint64_t capsules = 0;                            // records the hub accepted
   uint64_t pending = 0, in_flight = 0, parked = 0;  // entries of unsettled, by state; in flight includes unknown
   uint64_t last_complete_rows = 0;
   uint64_t held = 0;                 // number of the held change set, or 0

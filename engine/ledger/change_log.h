@@ -10,9 +10,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/fingerprint/keyed_hash.h"
-#include "engine/store/sorted_runs.h"
 #include "engine/record/change.h"
 #include "engine/record/ids.h"
+#include "engine/store/sorted_runs.h"
 #include "engine/store/store.h"
 
 namespace sabun {

@@ -17,7 +17,8 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
   LedgerWrite write(state_);
   ChangeSetInfo& info = request.info;
   if (info.kind == SnapshotKind::kPartial && write.head.held != 0) {
-    return absl::FailedPreconditionError(absl::StrCat("change set ", write.head.held, " is held; approve or discard it first"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("change set ", write.head.held, " is held; approve or discard it first"));
   }
   const bool staged = info.number != 0;
   if (!staged) info.number = write.head.next_change_set++;
@@ -55,7 +56,8 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
 absl::StatusOr<ChangeSetInfo> ChangeSets::HeldOrSame(uint64_t number, ChangeSetState decided) {
   ASSIGN_OR_RETURN(ChangeSetInfo info, ReadChangeSetInfo(state_->store, state_->dataset, number));
   if (info.state != ChangeSetState::kHeld && info.state != decided) {
-    return absl::FailedPreconditionError(absl::StrCat("change set ", number, " is ", ToString(info.state), ", not held"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("change set ", number, " is ", ToString(info.state), ", not held"));
   }
   return info;
 }
@@ -117,8 +119,8 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Get(uint64_t number) {
 absl::StatusOr<std::vector<ChangeSetInfo>> ChangeSets::List(uint64_t before, size_t limit) {
   std::vector<ChangeSetInfo> infos;
   const std::string begin = layout::ChangeSetRow(state_->dataset, 0);
-  const std::string end = before == 0 ? layout::After(layout::Tagged(state_->dataset, 'c'))
-                                      : layout::ChangeSetRow(state_->dataset, before);
+  const std::string end =
+      before == 0 ? layout::After(layout::Tagged(state_->dataset, 'c')) : layout::ChangeSetRow(state_->dataset, before);
   const std::unique_ptr<Scan> scan = state_->store->NewScan(Family::kCatalog, begin, end);
   std::string at = end;
   for (scan->SeekBack(at); scan->Valid() && infos.size() < limit; scan->SeekBack(at)) {
@@ -131,14 +133,16 @@ absl::StatusOr<std::vector<ChangeSetInfo>> ChangeSets::List(uint64_t before, siz
 }
 
 absl::StatusOr<std::optional<ChangeSetInfo>> ChangeSets::FindSnapshot(absl::string_view snapshot_id) {
-  ASSIGN_OR_RETURN(const auto row, state_->store->Get(Family::kCatalog, layout::SnapshotRow(state_->dataset, snapshot_id)));
+  ASSIGN_OR_RETURN(const auto row,
+                   state_->store->Get(Family::kCatalog, layout::SnapshotRow(state_->dataset, snapshot_id)));
   if (!row) return std::optional<ChangeSetInfo>();
   ASSIGN_OR_RETURN(ChangeSetInfo info,
                    ReadChangeSetInfo(state_->store, state_->dataset, std::strtoull(row->c_str(), nullptr, 10)));
   return std::optional<ChangeSetInfo>(std::move(info));
 }
 
-absl::Status ChangeSets::ResolveStates(const std::vector<Change>& changes, bool applied, std::vector<ChangeState>* states) {
+absl::Status ChangeSets::ResolveStates(const std::vector<Change>& changes, bool applied,
+                                       std::vector<ChangeState>* states) {
   states->assign(changes.size(), applied ? ChangeState::kSuperseded : ChangeState::kPending);
   if (!applied) return absl::OkStatus();
   std::vector<Key128> keys;

@@ -13,7 +13,7 @@ namespace sabun {
 
 // A planned snapshot, ready to be sealed.
 struct SealRequest {
-  ChangeSetInfo info;           // number 0: one is taken; `holds` that hold all of it make it held
+  ChangeSetInfo info;  // number 0: one is taken; `holds` that hold all of it make it held
   bool held = false;
   DeltaSource deltas;
   uint64_t delta_count = 0;
@@ -24,8 +24,8 @@ class ChangeSets {
  public:
   explicit ChangeSets(LedgerState* state) : state_(state) {}
 
-  // Makes the snapshot visible as a whole: applied, or stored as held. A held change set that was there is replaced by a complete
-  // snapshot. Errors: FAILED_PRECONDITION (partial while one is held), and those of the store.
+  // Makes the snapshot visible as a whole: applied, or stored as held. A held change set that was there is replaced by
+  // a complete snapshot. Errors: FAILED_PRECONDITION (partial while one is held), and those of the store.
   absl::StatusOr<ChangeSetInfo> Seal(SealRequest request);
 
   // Errors: NOT_FOUND, FAILED_PRECONDITION (not held; or `digest` is not that of what is stored), DATA_LOSS.

@@ -57,8 +57,8 @@ std::optional<Entry> DecodeEntry(absl::string_view bytes) {
   Entry entry;
   uint8_t flags = 0, op = 0;
   uint64_t since = 0, attempts = 0;
-  if (!TakeByte(&bytes, &flags) || flags > kAllFlags || !TakeRef(&bytes, &entry.wanted) || !TakeVarint(&bytes, &since) ||
-      !TakeVarint(&bytes, &attempts)) {
+  if (!TakeByte(&bytes, &flags) || flags > kAllFlags || !TakeRef(&bytes, &entry.wanted) ||
+      !TakeVarint(&bytes, &since) || !TakeVarint(&bytes, &attempts)) {
     return std::nullopt;
   }
   entry.gone = (flags & kGone) != 0;
@@ -66,7 +66,8 @@ std::optional<Entry> DecodeEntry(absl::string_view bytes) {
   entry.attempts = static_cast<uint32_t>(attempts);
   if (flags & kFlight) {
     Flight flight;
-    if (!TakeVarint(&bytes, &flight.batch) || !TakeRef(&bytes, &flight.ref) || !TakeByte(&bytes, &op) || op < 1 || op > 3) {
+    if (!TakeVarint(&bytes, &flight.batch) || !TakeRef(&bytes, &flight.ref) || !TakeByte(&bytes, &op) || op < 1 ||
+        op > 3) {
       return std::nullopt;
     }
     flight.op = static_cast<ChangeOp>(op);
@@ -136,7 +137,9 @@ Step OnReceipt(const Entry& entry, const ReceiptEvent& receipt) {
   const Flight& flight = *entry.flight;
   const bool newer_wanted = entry.wanted != flight.ref;
   Step step;
-  const auto move = [&](ChangeRef ref, ChangeState from, ChangeState to) { step.transitions.push_back({ref, from, to}); };
+  const auto move = [&](ChangeRef ref, ChangeState from, ChangeState to) {
+    step.transitions.push_back({ref, from, to});
+  };
 
   if (!receipt.accepted && !newer_wanted) {
     move(flight.ref, ChangeState::kInFlight, ChangeState::kRejected);

@@ -1,8 +1,9 @@
 // The ledger's entry for one record whose latest change is not accepted, and the rules by which it moves.
 //
-// For each record: A is what the hub accepted (the capsule, or nothing), D what the last applied snapshot wants (`wanted`), F what is
-// in flight or unknown (`flight`), P a parked reject (`code`). Settled means D = A and neither F nor P: then there is no entry.
-// These functions are pure: reading contents and writing results is the caller's. The table is in engine/ARCHITECTURE.md.
+// For each record: A is what the hub accepted (the capsule, or nothing), D what the last applied snapshot wants
+// (`wanted`), F what is in flight or unknown (`flight`), P a parked reject (`code`). Settled means D = A and neither F
+// nor P: then there is no entry. These functions are pure: reading contents and writing results is the caller's. The
+// table is in engine/ARCHITECTURE.md.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +19,19 @@ namespace sabun {
 // What was handed to the submission adapter and has no receipt.
 struct Flight {
   uint64_t batch = 0;
-  ChangeRef ref;                    // the change it carries out
-  ChangeOp op = ChangeOp::kAdd;     // what the hub was told
-  bool first_half = false;          // the delete under the old identity; the add of `ref` follows
+  ChangeRef ref;                 // the change it carries out
+  ChangeOp op = ChangeOp::kAdd;  // what the hub was told
+  bool first_half = false;       // the delete under the old identity; the add of `ref` follows
 };
 
 struct Entry {
   ChangeRef wanted;
-  bool gone = false;                // D is "not at the hub"
+  bool gone = false;  // D is "not at the hub"
   std::optional<Flight> flight;
-  std::string code;                 // not empty: parked, with the hub's code and text
+  std::string code;  // not empty: parked, with the hub's code and text
   std::string message;
-  int64_t since = 0;                // first rejection of `wanted`, seconds; 0 when it never was
-  uint32_t attempts = 0;            // rejections of `wanted`
+  int64_t since = 0;      // first rejection of `wanted`, seconds; 0 when it never was
+  uint32_t attempts = 0;  // rejections of `wanted`
 
   bool parked() const { return !code.empty(); }
   bool pending() const { return !flight && !parked(); }
@@ -47,8 +48,8 @@ std::string EncodeEntry(const Entry& entry);
 // Nothing when the bytes are not an entry.
 std::optional<Entry> DecodeEntry(absl::string_view bytes);
 
-// The state of change `ref` as an entry shows it; nothing when the entry does not name it. Unknown is a property of the batch and
-// shows as in flight here.
+// The state of change `ref` as an entry shows it; nothing when the entry does not name it. Unknown is a property of the
+// batch and shows as in flight here.
 std::optional<ChangeState> StateIn(const Entry& entry, ChangeRef ref);
 
 // A change that moved, for the books and the final states.
@@ -60,9 +61,9 @@ struct Transition {
 
 // What an event leads to.
 struct Step {
-  std::optional<Entry> entry;       // nothing: settled
+  std::optional<Entry> entry;  // nothing: settled
   std::vector<Transition> transitions;
-  bool cancelled = false;           // a change that was not sent need not be
+  bool cancelled = false;  // a change that was not sent need not be
 };
 
 // What a snapshot wants of a record, and how that compares by content (two absences are equal).
@@ -71,16 +72,16 @@ struct Want {
   bool gone = false;
   bool same_as_accepted = false;
   bool same_as_wanted = false;
-  bool same_as_flight = false;      // with what the hub will hold when the flight is accepted
+  bool same_as_flight = false;  // with what the hub will hold when the flight is accepted
 };
 Step OnSnapshot(const std::optional<Entry>& entry, const Want& want);
 
-// The hub's word on the flight of `entry`. `wanted_is_held`: with this receipt taken into account, the hub holds what D wants;
-// meant for D other than the flight's own change.
+// The hub's word on the flight of `entry`. `wanted_is_held`: with this receipt taken into account, the hub holds what D
+// wants; meant for D other than the flight's own change.
 struct ReceiptEvent {
   bool accepted = false;
   bool wanted_is_held = false;
-  std::string code, message;        // of a rejection
+  std::string code, message;  // of a rejection
   int64_t now = 0;
 };
 Step OnReceipt(const Entry& entry, const ReceiptEvent& receipt);

@@ -98,13 +98,14 @@ void LedgerWrite::Note(const std::optional<Entry>& before, const Step& step, boo
       ++move.planned;
     }
     ++move.by_state[static_cast<size_t>(transition.to)];
-    // While an entry names the change, the entry says its state. A change that no entry names and that has no final state
-    // is superseded.
+    // While an entry names the change, the entry says its state. A change that no entry names and that has no final
+    // state is superseded.
     const bool named = step.entry && StateIn(*step.entry, transition.ref).has_value();
     if (named || (transition.to != ChangeState::kAccepted && transition.to != ChangeState::kRejected)) continue;
-    batch.Put(Family::kChanges,
-              layout::Numbered(layout::ChangePart(state_->dataset, transition.ref.change_set, 'f'), transition.ref.sequence),
-              std::string(1, static_cast<char>(transition.to)));
+    batch.Put(
+        Family::kChanges,
+        layout::Numbered(layout::ChangePart(state_->dataset, transition.ref.change_set, 'f'), transition.ref.sequence),
+        std::string(1, static_cast<char>(transition.to)));
   }
 }
 
@@ -139,7 +140,8 @@ absl::Status LedgerWrite::FoldBooks() {
     Books& books = infos_[number].books;
     books.planned += move.planned;
     for (size_t i = 0; i < move.by_state.size(); ++i) books.by_state[i] += move.by_state[i];
-    if (!books.Balance()) return absl::DataLossError(absl::StrCat("ledger: the books of change set ", number, " do not balance"));
+    if (!books.Balance())
+      return absl::DataLossError(absl::StrCat("ledger: the books of change set ", number, " do not balance"));
   }
   moves_.clear();
   return absl::OkStatus();

@@ -65,8 +65,8 @@ class LedgerWrite {
   explicit LedgerWrite(LedgerState* state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state->mutex)
       : head(state->head), state_(state) {}
 
-  // Notes counts, books and final states of one record's step. `unknown`: its batch was marked unknown. Where the new entry is
-  // written is the caller's (see PutEntry).
+  // Notes counts, books and final states of one record's step. `unknown`: its batch was marked unknown. Where the new
+  // entry is written is the caller's (see PutEntry).
   void Note(const std::optional<Entry>& before, const Step& step, bool unknown = false);
   // Writes or erases the entry in the current generation of unsettled.
   void PutEntry(const Key128& key, const std::optional<Entry>& entry);

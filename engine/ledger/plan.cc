@@ -33,8 +33,8 @@ std::vector<uint32_t> ChangedIds(absl::string_view before, absl::string_view aft
 
 }  // namespace
 
-// What the ledger knows of a record. Entries are read before capsules: a record without an entry keeps its capsule until the
-// next seal, so the pair is consistent; a record with one is judged again when the plan is applied.
+// What the ledger knows of a record. Entries are read before capsules: a record without an entry keeps its capsule
+// until the next seal, so the pair is consistent; a record with one is judged again when the plan is applied.
 struct ChangeSetPlan::Known {
   std::optional<Entry> entry;
   std::optional<Capsule> accepted;

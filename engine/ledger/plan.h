@@ -1,14 +1,14 @@
-// Plans the change set of one snapshot: compares what the snapshot wants, record by record, with what the ledger knows, stages the
-// changes under a new number, and collects what they will do to the index.
+// Plans the change set of one snapshot: compares what the snapshot wants, record by record, with what the ledger knows,
+// stages the changes under a new number, and collects what they will do to the index.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "engine/store/sorted_runs.h"
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/ledger_state.h"
+#include "engine/store/sorted_runs.h"
 
 namespace sabun {
 

@@ -20,8 +20,8 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
   MutexLock lock(&state_->mutex);
   const absl::Time now = state_->clock->Now();
   if (lease_ && lease_->holder != holder && now < lease_->expires) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("another submission holds the lease for ", absl::ToInt64Seconds(lease_->expires - now), " more seconds"));
+    return absl::FailedPreconditionError(absl::StrCat("another submission holds the lease for ",
+                                                      absl::ToInt64Seconds(lease_->expires - now), " more seconds"));
   }
   if (!lease_ || lease_->holder != holder) {
     LedgerWrite write(state_);

@@ -18,7 +18,8 @@ class LedgerVerifier {
  public:
   LedgerVerifier(LedgerState* state, LedgerHead head) : store_(state->store), dataset_(state->dataset), head_(head) {}
 
-  // Index and capsules against each other and the ledger: without an entry, a record is in the index exactly when the hub holds it.
+  // Index and capsules against each other and the ledger: without an entry, a record is in the index exactly when the
+  // hub holds it.
   absl::Status CompareIndexWithCapsules(VerifyFinding* index_finding, VerifyFinding* capsule_finding) {
     IndexScan index(store_, dataset_, head_.index);
     const std::string prefix = layout::Dataset(dataset_);
@@ -45,7 +46,8 @@ class LedgerVerifier {
     RETURN_IF_ERROR(capsules->status());
     RETURN_IF_ERROR(index.Proof());
     if (index_finding->examined != head_.records) {
-      index_finding->problem = absl::StrCat("the catalog counts ", head_.records, " records, the index has ", index_finding->examined);
+      index_finding->problem =
+          absl::StrCat("the catalog counts ", head_.records, " records, the index has ", index_finding->examined);
     } else if (lost > 0) {
       index_finding->problem = absl::StrCat(lost, " records are neither accepted nor unsettled");
     }
@@ -81,8 +83,8 @@ class LedgerVerifier {
     }
     RETURN_IF_ERROR(scan->status());
     if (pending != head_.pending || in_flight != head_.in_flight || parked != head_.parked) {
-      finding->problem = absl::StrCat("pending/in flight/parked are ", pending, "/", in_flight, "/", parked, ", the catalog counts ",
-                                      head_.pending, "/", head_.in_flight, "/", head_.parked);
+      finding->problem = absl::StrCat("pending/in flight/parked are ", pending, "/", in_flight, "/", parked,
+                                      ", the catalog counts ", head_.pending, "/", head_.in_flight, "/", head_.parked);
     } else if (astray > 0) {
       finding->problem = absl::StrCat(astray, " records are in flight in batches that do not exist");
     }
@@ -106,7 +108,8 @@ class LedgerVerifier {
       uint64_t placed = 0;
       for (const uint64_t count : counted.by_state) placed += count;
       counted[ChangeState::kSuperseded] = counted.planned - placed;
-      if ((counted.planned != info.books.planned || counted.by_state != info.books.by_state) && finding->problem.empty()) {
+      if ((counted.planned != info.books.planned || counted.by_state != info.books.by_state) &&
+          finding->problem.empty()) {
         finding->problem = absl::StrCat("the books of change set ", info.number, " are not what its changes say");
       }
     }
@@ -119,7 +122,8 @@ class LedgerVerifier {
     for (; scan->Valid(); scan->Next(), ++finding->examined) {
       const uint64_t id = LoadBig64(scan->key().data() + prefix.size());
       ASSIGN_OR_RETURN(const BatchRow batch, ReadBatchRow(store_, dataset_, id));
-      if (batch.OpenItems() != flights_[id]) finding->problem = absl::StrCat("batch ", id, " and the ledger disagree on what is in flight");
+      if (batch.OpenItems() != flights_[id])
+        finding->problem = absl::StrCat("batch ", id, " and the ledger disagree on what is in flight");
     }
     return scan->status();
   }

@@ -15,7 +15,8 @@ struct VerifyFinding {
   uint64_t examined = 0;
 };
 
-// The checks "index", "capsules", "unsettled", "books", "batches", in this order. Holds the ledger's lock: nothing moves meanwhile.
+// The checks "index", "capsules", "unsettled", "books", "batches", in this order. Holds the ledger's lock: nothing
+// moves meanwhile.
 std::vector<VerifyFinding> VerifyLedger(LedgerState* state);
 
 }  // namespace sabun

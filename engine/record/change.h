@@ -37,9 +37,9 @@ struct ChangeRef {
 struct Change {
   ChangeRef ref;
   ChangeOp op = ChangeOp::kAdd;
-  std::string key;                     // 16 bytes, see Key128
-  std::string canonical;               // the wanted content; for a delete, the last known one
-  std::vector<uint32_t> changed_ids;   // ids of fields that differ from what the hub held when it was planned
+  std::string key;                    // 16 bytes, see Key128
+  std::string canonical;              // the wanted content; for a delete, the last known one
+  std::vector<uint32_t> changed_ids;  // ids of fields that differ from what the hub held when it was planned
 };
 
 // Rows and changes of one snapshot. See SnapshotCounts in change_set.proto.

@@ -1,4 +1,5 @@
-// Field values on the wire and in rows of the canonical form: see engine/FORMATS.md, "Packed fields" and "Canonical form".
+// Field values on the wire and in rows of the canonical form: see engine/FORMATS.md, "Packed fields" and "Canonical
+// form".
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ void AppendPackedFields(absl::Span<const std::string> values, std::string* out);
 bool TakePackedFields(absl::string_view* input, size_t count, std::vector<absl::string_view>* values);
 
 // The canonical form: for each value that is not empty, in the order of `ids` sorted ascending: varint id, sized value.
-// `ids[i]` is the lasting id of field i of the dataset, so that a profile that gains or reorders fields leaves the bytes of
-// equal records equal.
+// `ids[i]` is the lasting id of field i of the dataset, so that a profile that gains or reorders fields leaves the
+// bytes of equal records equal.
 std::string EncodeCanonical(absl::Span<const std::string> values, absl::Span<const uint32_t> ids);
 
 // The inverse; fields whose id is not in `ids` are dropped. False when the bytes are not a canonical form.

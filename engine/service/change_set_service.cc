@@ -81,7 +81,8 @@ grpc::Status ChangeSetService::ApproveChangeSet(grpc::ServerContext*, const v1::
                                                 v1::ApproveChangeSetResponse* response) {
   const auto dataset = engine_->Find(request->dataset());
   if (!dataset.ok()) return ToGrpc(dataset.status());
-  if (request->approved_by().size() > kMaxNameCharacters) return ToGrpc(absl::InvalidArgumentError("the name is too long"));
+  if (request->approved_by().size() > kMaxNameCharacters)
+    return ToGrpc(absl::InvalidArgumentError("the name is too long"));
   const auto info = (*dataset)->Approve(request->number(), request->digest(), request->approved_by());
   if (!info.ok()) return ToGrpc(info.status());
   FillChangeSet(request->dataset(), *info, response->mutable_change_set());
@@ -92,7 +93,8 @@ grpc::Status ChangeSetService::DiscardChangeSet(grpc::ServerContext*, const v1::
                                                 v1::DiscardChangeSetResponse* response) {
   const auto dataset = engine_->Find(request->dataset());
   if (!dataset.ok()) return ToGrpc(dataset.status());
-  if (request->discarded_by().size() > kMaxNameCharacters) return ToGrpc(absl::InvalidArgumentError("the name is too long"));
+  if (request->discarded_by().size() > kMaxNameCharacters)
+    return ToGrpc(absl::InvalidArgumentError("the name is too long"));
   const auto info = (*dataset)->change_sets().Discard(request->number(), request->discarded_by());
   if (!info.ok()) return ToGrpc(info.status());
   FillChangeSet(request->dataset(), *info, response->mutable_change_set());

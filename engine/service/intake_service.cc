@@ -8,9 +8,9 @@
 namespace sabun {
 namespace {
 
-constexpr uint64_t kAckEvery = 1 << 20;        // rows
-constexpr size_t kNeededWindow = 16'384;       // ordinals in one Needed
-constexpr size_t kListedErrors = 10'000;       // a snapshot
+constexpr uint64_t kAckEvery = 1 << 20;   // rows
+constexpr size_t kNeededWindow = 16'384;  // ordinals in one Needed
+constexpr size_t kListedErrors = 10'000;  // a snapshot
 constexpr size_t kErrorsInMessage = 1'000;
 constexpr size_t kMaxLayoutBytes = 64 << 10;
 
@@ -101,7 +101,8 @@ class SyncConversation {
       const v1::Fingerprints& message = request_.fingerprints();
       std::vector<uint64_t> unreadable;
       for (const v1::RowError& error : message.unreadable()) unreadable.push_back(error.ordinal());
-      RETURN_IF_ERROR(snapshot_->AddFingerprints({message.first_ordinal(), message.entries(), unreadable, message.deletes()}));
+      RETURN_IF_ERROR(
+          snapshot_->AddFingerprints({message.first_ordinal(), message.entries(), unreadable, message.deletes()}));
       if (snapshot_->next_ordinal() - acked_ < kAckEvery) continue;
       acked_ = snapshot_->next_ordinal();
       v1::SyncResponse response;
@@ -111,8 +112,8 @@ class SyncConversation {
     return Broken();
   }
 
-  // Keeps two Needed messages ahead of the records, so that the adapter reads while the engine works; no more, so that neither
-  // side has to hold a list as long as the file.
+  // Keeps two Needed messages ahead of the records, so that the adapter reads while the engine works; no more, so that
+  // neither side has to hold a list as long as the file.
   absl::Status TakeRecords() {
     size_t answered_below = 0;  // outstanding rows at which the older of two Needed is answered
     RETURN_IF_ERROR(SendNeeded());
@@ -149,7 +150,8 @@ class SyncConversation {
   absl::Status SendErrors(const std::vector<RowFinding>& findings) {
     for (size_t at = 0; at < findings.size() && listed_ < kListedErrors; at += kErrorsInMessage) {
       v1::SyncResponse response;
-      for (size_t i = at; i < std::min(at + kErrorsInMessage, findings.size()) && listed_ < kListedErrors; ++i, ++listed_) {
+      for (size_t i = at; i < std::min(at + kErrorsInMessage, findings.size()) && listed_ < kListedErrors;
+           ++i, ++listed_) {
         FillRowError(findings[i], response.mutable_record_errors()->add_errors());
       }
       if (!stream_->Write(response)) return Broken();
@@ -163,9 +165,11 @@ class SyncConversation {
   }
 
   void Log(const ChangeSetInfo& info) {
-    spdlog::info("dataset={} snapshot={} change_set={} state={} received={} unchanged={} added={} updated={} deleted={} invalid={}",
-                 dataset_->row().name, info.snapshot_id, info.number, std::string(ToString(info.state)), info.counts.received,
-                 info.counts.unchanged, info.counts.added, info.counts.updated, info.counts.deleted, info.counts.invalid);
+    spdlog::info(
+        "dataset={} snapshot={} change_set={} state={} received={} unchanged={} added={} updated={} deleted={} "
+        "invalid={}",
+        dataset_->row().name, info.snapshot_id, info.number, std::string(ToString(info.state)), info.counts.received,
+        info.counts.unchanged, info.counts.added, info.counts.updated, info.counts.deleted, info.counts.invalid);
   }
 
   Engine* engine_;

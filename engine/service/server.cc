@@ -28,7 +28,11 @@ bool IsLocal(absl::string_view address) {
 
 struct Server::Parts {
   Parts(Engine* engine, const ServerOptions& options)
-      : datasets(engine), intake(engine, options.max_snapshots), change_sets(engine), submissions(engine), rejects(engine),
+      : datasets(engine),
+        intake(engine, options.max_snapshots),
+        change_sets(engine),
+        submissions(engine),
+        rejects(engine),
         admin(engine, options.version) {}
 
   DatasetService datasets;
@@ -65,8 +69,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const Serv
   // Adapters may ping every 30 seconds; more often ends their connection.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-           &parts->datasets, &parts->intake, &parts->change_sets, &parts->submissions, &parts->rejects, &parts->admin}) {
+  for (grpc::Service* service :
+       std::initializer_list<grpc::Service*>{&parts->datasets, &parts->intake, &parts->change_sets, &parts->submissions,
+                                             &parts->rejects, &parts->admin}) {
     builder.RegisterService(service);
   }
   parts->server = builder.BuildAndStart();

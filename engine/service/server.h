@@ -11,8 +11,8 @@
 namespace sabun {
 
 struct ServerOptions {
-  std::string listen;       // host:port (0: any) on the loopback interface, or unix:PATH
-  int max_snapshots = 4;    // at a time
+  std::string listen;     // host:port (0: any) on the loopback interface, or unix:PATH
+  int max_snapshots = 4;  // at a time
   int max_threads = 64;
   std::string version;
 };

@@ -14,8 +14,10 @@ namespace sabun {
 class DatasetService : public v1::DatasetService::Service {
  public:
   explicit DatasetService(Engine* engine) : engine_(engine) {}
-  grpc::Status CreateDataset(grpc::ServerContext*, const v1::CreateDatasetRequest*, v1::CreateDatasetResponse*) override;
-  grpc::Status UpdateDataset(grpc::ServerContext*, const v1::UpdateDatasetRequest*, v1::UpdateDatasetResponse*) override;
+  grpc::Status CreateDataset(grpc::ServerContext*, const v1::CreateDatasetRequest*,
+                             v1::CreateDatasetResponse*) override;
+  grpc::Status UpdateDataset(grpc::ServerContext*, const v1::UpdateDatasetRequest*,
+                             v1::UpdateDatasetResponse*) override;
   grpc::Status GetDataset(grpc::ServerContext*, const v1::GetDatasetRequest*, v1::GetDatasetResponse*) override;
   grpc::Status ListDatasets(grpc::ServerContext*, const v1::ListDatasetsRequest*, v1::ListDatasetsResponse*) override;
 
@@ -26,7 +28,8 @@ class DatasetService : public v1::DatasetService::Service {
 class ChangeSetService : public v1::ChangeSetService::Service {
  public:
   explicit ChangeSetService(Engine* engine) : engine_(engine) {}
-  grpc::Status ListChangeSets(grpc::ServerContext*, const v1::ListChangeSetsRequest*, v1::ListChangeSetsResponse*) override;
+  grpc::Status ListChangeSets(grpc::ServerContext*, const v1::ListChangeSetsRequest*,
+                              v1::ListChangeSetsResponse*) override;
   grpc::Status GetChangeSet(grpc::ServerContext*, const v1::GetChangeSetRequest*, v1::GetChangeSetResponse*) override;
   grpc::Status ReadChanges(grpc::ServerContext*, const v1::ReadChangesRequest*,
                            grpc::ServerWriter<v1::ReadChangesResponse>*) override;
@@ -73,7 +76,8 @@ class AdminService : public v1::AdminService::Service {
  public:
   AdminService(Engine* engine, std::string version) : engine_(engine), version_(std::move(version)) {}
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse*) override;
-  grpc::Status VerifyDataset(grpc::ServerContext*, const v1::VerifyDatasetRequest*, v1::VerifyDatasetResponse*) override;
+  grpc::Status VerifyDataset(grpc::ServerContext*, const v1::VerifyDatasetRequest*,
+                             v1::VerifyDatasetResponse*) override;
 
  private:
   Engine* engine_;

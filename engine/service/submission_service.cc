@@ -123,7 +123,8 @@ grpc::Status SubmissionService::RecordReceipts(grpc::ServerContext*, const v1::R
     if (receipt.code().size() > 100 || receipt.message().size() > 4'000) {
       return ToGrpc(absl::InvalidArgumentError("a receipt's code or message is too long"));
     }
-    receipts.push_back({receipt.item(), receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED, receipt.code(), receipt.message()});
+    receipts.push_back(
+        {receipt.item(), receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED, receipt.code(), receipt.message()});
   }
   const auto settled = (*dataset)->submissions().Settle(request->token(), request->batch_id(), receipts);
   if (!settled.ok()) return ToGrpc(settled.status());

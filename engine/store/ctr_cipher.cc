@@ -11,8 +11,8 @@
 namespace sabun {
 
 std::string DeriveFileKey(absl::string_view store_key, absl::string_view salt) {
-  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
-      EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr), &EVP_PKEY_CTX_free);
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr),
+                                                                            &EVP_PKEY_CTX_free);
   const auto bytes = [](absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
   const absl::string_view purpose = "sabun file key 1";
   std::string key(32, '\0');
@@ -32,7 +32,7 @@ void CtrCipher::Apply(uint64_t offset, char* data, size_t size) const {
   uint64_t block = offset / 16;
   for (int i = 15; i >= 8; --i, block >>= 8) counter[i] = static_cast<unsigned char>(block);
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
-                                                                               &EVP_CIPHER_CTX_free);
+                                                                                &EVP_CIPHER_CTX_free);
   SABUN_CHECK(EVP_EncryptInit_ex(context.get(), EVP_aes_256_ctr(), nullptr,
                                  reinterpret_cast<const unsigned char*>(file_key_.data()), counter) == 1);
   int written = 0;

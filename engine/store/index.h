@@ -1,8 +1,9 @@
-// The index of a dataset: every record key that the last applied snapshot wants, with the fingerprint of its source row.
+// The index of a dataset: every record key that the last applied snapshot wants, with the fingerprint of its source
+// row.
 //
-// A generation is written once, as pages of up to 512 sorted entries under one store key each, and is never changed. What
-// changes later goes into an overlay with one store key an entry; an overlay entry without a fingerprint hides the page's.
-// Reading merges the two. Layout: engine/FORMATS.md, "Index".
+// A generation is written once, as pages of up to 512 sorted entries under one store key each, and is never changed.
+// What changes later goes into an overlay with one store key an entry; an overlay entry without a fingerprint hides the
+// page's. Reading merges the two. Layout: engine/FORMATS.md, "Index".
 #pragma once
 
 #include <memory>
@@ -37,13 +38,16 @@ class IndexScan {
   const IndexEntry& entry() const { return entry_; }
   void Next();
 
-  // After the scan ran to its end: OK only when every page and overlay entry that the catalog counts was read, in order,
-  // without an error. Deletes may be derived from nothing less. Errors: DATA_LOSS.
+  // After the scan ran to its end: OK only when every page and overlay entry that the catalog counts was read, in
+  // order, without an error. Deletes may be derived from nothing less. Errors: DATA_LOSS.
   absl::Status Proof() const;
 
  private:
   void LoadPage();
-  void TakePage() { ++page_position_; ++pages_read_; }
+  void TakePage() {
+    ++page_position_;
+    ++pages_read_;
+  }
 
   IndexExtent extent_;
   std::unique_ptr<Scan> pages_, overlay_;

@@ -58,8 +58,12 @@ class MemoryStore : public Store {
     for (const Batch::Write& write : batch.writes()) {
       Table& table = Of(write.family);
       switch (write.kind) {
-        case Batch::Kind::kPut: table[write.key] = write.value; break;
-        case Batch::Kind::kDelete: table.erase(write.key); break;
+        case Batch::Kind::kPut:
+          table[write.key] = write.value;
+          break;
+        case Batch::Kind::kDelete:
+          table.erase(write.key);
+          break;
         case Batch::Kind::kDeleteRange:
           table.erase(table.lower_bound(write.key), table.lower_bound(write.value));
           break;

@@ -8,13 +8,13 @@
 
 #include "engine/store/ctr_cipher.h"
 
-// The provider that RocksDB brings seeds its initial vectors from the clock, so that pairs of key and vector repeat. This one
-// gives every file a random salt, and the file key is derived from it.
+// The provider that RocksDB brings seeds its initial vectors from the clock, so that pairs of key and vector repeat.
+// This one gives every file a random salt, and the file key is derived from it.
 namespace sabun {
 namespace {
 
-// The head of every file: magic, salt, and a check value that tells a wrong key from a damaged file. A page, so that reads
-// stay aligned.
+// The head of every file: magic, salt, and a check value that tells a wrong key from a damaged file. A page, so that
+// reads stay aligned.
 constexpr size_t kPrefixBytes = 4096;
 constexpr char kMagic[8] = {'S', 'A', 'B', 'U', 'N', 'F', '0', '1'};
 constexpr size_t kCheckBytes = 16;
@@ -86,8 +86,8 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
   std::string key_;
 };
 
-// RocksDB reopens a file that it ingests, to sync it, and its encryption then writes a second head behind the file: the store
-// could not be opened again. The bulk writer has synced the file already, so that nothing is lost by refusing.
+// RocksDB reopens a file that it ingests, to sync it, and its encryption then writes a second head behind the file: the
+// store could not be opened again. The bulk writer has synced the file already, so that nothing is lost by refusing.
 class FileSystemWithoutReopen : public rocksdb::FileSystemWrapper {
  public:
   using rocksdb::FileSystemWrapper::FileSystemWrapper;

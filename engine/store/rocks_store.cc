@@ -171,9 +171,15 @@ class RocksStore : public Store {
       rocksdb::ColumnFamilyHandle* family = Of(write.family);
       rocksdb::Status status;
       switch (write.kind) {
-        case Batch::Kind::kPut: status = writes.Put(family, write.key, write.value); break;
-        case Batch::Kind::kDelete: status = writes.Delete(family, write.key); break;
-        case Batch::Kind::kDeleteRange: status = writes.DeleteRange(family, write.key, write.value); break;
+        case Batch::Kind::kPut:
+          status = writes.Put(family, write.key, write.value);
+          break;
+        case Batch::Kind::kDelete:
+          status = writes.Delete(family, write.key);
+          break;
+        case Batch::Kind::kDeleteRange:
+          status = writes.DeleteRange(family, write.key, write.value);
+          break;
       }
       RETURN_IF_ERROR(ToStatus(status, "batch"));
     }
@@ -247,7 +253,8 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(0, cache));
   for (int i = 0; i < kFamilyCount; ++i) descriptors.emplace_back(kFamilyNames[i], FamilyOptions(i, cache));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(db_options, options.directory + "/rocksdb", descriptors, &families_, &db);
+  const rocksdb::Status status =
+      rocksdb::DB::Open(db_options, options.directory + "/rocksdb", descriptors, &families_, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
     return absl::UnavailableError(absl::StrCat("store: another process has ", options.directory, " open"));
   }

@@ -1,5 +1,6 @@
-// External sorting in bounded memory: entries come in any order, fill a buffer, are sorted and, past the budget, spilled as runs;
-// reading merges the runs. Used for rows (by key), for rows to ask for (by ordinal) and for index deltas (by key).
+// External sorting in bounded memory: entries come in any order, fill a buffer, are sorted and, past the budget,
+// spilled as runs; reading merges the runs. Used for rows (by key), for rows to ask for (by ordinal) and for index
+// deltas (by key).
 #pragma once
 
 #include <algorithm>
@@ -8,17 +9,15 @@
 #include <type_traits>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "engine/base/check.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/spool_file.h"
 
 namespace sabun {
 
 struct SortedRunsOptions {
-  std::string directory;             // for spilled runs
-  size_t memory_bytes = 64 << 20;    // for the buffer while adding, and for all runs together while reading
+  std::string directory;           // for spilled runs
+  size_t memory_bytes = 64 << 20;  // for the buffer while adding, and for all runs together while reading
 };
 
 // `Entry` is a plain struct; `Less` a strict order. Not thread safe. Add*, then Rewind and read as often as needed.
@@ -44,11 +43,7 @@ class SortedRuns {
   absl::Status Rewind() {
     if (!sorted_) {
       if (!runs_.empty() && !buffer_.empty()) RETURN_IF_ERROR(Spill());
-      if (runs_.empty()) {
-        SortBuffer();
-      } else {
-        std::vector<Entry>().swap(buffer_);
-      }
+      runs_.empty() ? SortBuffer() : std::vector<Entry>().swap(buffer_);
       sorted_ = true;
     }
     position_ = 0;
@@ -88,8 +83,8 @@ class SortedRuns {
 
  private:
   struct Run {
-    uint64_t begin, end;  // bytes of the spool file
-  };
+    uint64_t begin, end;
+  };  // bytes of the spool file
   struct Cursor {
     uint64_t offset = 0;
     size_t position = 0;
@@ -98,16 +93,12 @@ class SortedRuns {
   struct HeadOrder {
     SortedRuns* self;
     bool operator()(size_t a, size_t b) const {  // a heap has its largest in front
-      const Cursor& left = self->cursors_[a];
-      const Cursor& right = self->cursors_[b];
+      const Cursor &left = self->cursors_[a], &right = self->cursors_[b];
       return Less()(right.block[right.position], left.block[left.position]);
     }
   };
 
-  // Entries often come in order already (ordinals, deletes): then there is nothing to do.
-  void SortBuffer() {
-    if (!std::is_sorted(buffer_.begin(), buffer_.end(), Less())) std::sort(buffer_.begin(), buffer_.end(), Less());
-  }
+  void SortBuffer() { std::sort(buffer_.begin(), buffer_.end(), Less()); }
 
   absl::Status Spill() {
     if (file_ == nullptr) {
@@ -115,9 +106,8 @@ class SortedRuns {
     }
     SortBuffer();
     const uint64_t begin = file_->size();
-    constexpr size_t kPiece = 4096;
-    for (size_t at = 0; at < buffer_.size(); at += kPiece) {
-      const size_t count = std::min(kPiece, buffer_.size() - at);
+    for (size_t at = 0, count = 0; at < buffer_.size(); at += count) {
+      count = std::min<size_t>(4096, buffer_.size() - at);
       std::string bytes(reinterpret_cast<const char*>(&buffer_[at]), count * sizeof(Entry));
       RETURN_IF_ERROR(file_->Append(&bytes));
     }

@@ -1,5 +1,5 @@
-// A file for what does not fit into memory: append, then read back in ranges. Encrypted under a key that only this process knows,
-// and without a name on disk, so that nothing remains when the process ends, however it ends.
+// A file for what does not fit into memory: append, then read back in ranges. Encrypted under a key that only this
+// process knows, and without a name on disk, so that nothing remains when the process ends, however it ends.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// An ordered, durable key-value store with families, atomic batches and bulk writing. Knows bytes, no stage of the data.
+// An ordered, durable key-value store with families, atomic batches and bulk writing. Knows bytes, no stage of the
+// data.
 //
 // Errors of every call: DATA_LOSS (a checksum does not fit, a file is missing), RESOURCE_EXHAUSTED (disk full),
 // UNAVAILABLE (any other failure of the disk). A failed Commit means *unknown*: the batch may be there after reopening.
@@ -52,8 +53,8 @@ class Batch {
   size_t bytes_ = 0;
 };
 
-// Reads a range in key order as it was when the scan was made. Not thread safe. After the loop, status() must be checked:
-// a scan that ends early because of a damaged file looks like one that reached its end.
+// Reads a range in key order as it was when the scan was made. Not thread safe. After the loop, status() must be
+// checked: a scan that ends early because of a damaged file looks like one that reached its end.
 class Scan {
  public:
   virtual ~Scan() = default;
@@ -69,8 +70,8 @@ class Scan {
   virtual absl::Status status() const = 0;
 };
 
-// Writes many entries, in ascending key order, to keys that nobody reads yet and that the store does not hold. Nothing is
-// visible before Finish returns OK; when destroyed before, nothing remains.
+// Writes many entries, in ascending key order, to keys that nobody reads yet and that the store does not hold. Nothing
+// is visible before Finish returns OK; when destroyed before, nothing remains.
 class BulkWriter {
  public:
   virtual ~BulkWriter() = default;
@@ -106,8 +107,8 @@ struct RocksStoreOptions {
   size_t cache_bytes = 64 << 20;
 };
 
-// Opens or creates a store in RocksDB, every file encrypted. Errors: UNAVAILABLE (another process has it, or the disk fails),
-// FAILED_PRECONDITION (the key is not the one it was written with), DATA_LOSS.
+// Opens or creates a store in RocksDB, every file encrypted. Errors: UNAVAILABLE (another process has it, or the disk
+// fails), FAILED_PRECONDITION (the key is not the one it was written with), DATA_LOSS.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const RocksStoreOptions& options);
 
 }  // namespace sabun

@@ -110,8 +110,8 @@ void History::NextSourceDay() {
 std::vector<Row> History::CompleteRows(int* unreadable) {
   std::vector<Row> rows;
   for (const auto& [key, content] : source_) rows.push_back({key, content, false, false, padding_[key]});
-  if (!rows.empty() && Dice(5) == 0) rows.push_back(rows[Dice(static_cast<int>(rows.size()))]);          // a duplicate
-  if (!rows.empty() && Dice(5) == 0) rows[Dice(static_cast<int>(rows.size()))].content.name = "";       // an invalid row
+  if (!rows.empty() && Dice(5) == 0) rows.push_back(rows[Dice(static_cast<int>(rows.size()))]);    // a duplicate
+  if (!rows.empty() && Dice(5) == 0) rows[Dice(static_cast<int>(rows.size()))].content.name = "";  // an invalid row
   *unreadable = Dice(8) == 0 ? 1 : 0;
   if (*unreadable) rows.push_back({"", {}, false, true, 0});
   std::shuffle(rows.begin(), rows.end(), random_);
@@ -119,7 +119,8 @@ std::vector<Row> History::CompleteRows(int* unreadable) {
 }
 
 // The adapter's side of intake.proto, in memory.
-absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, const std::vector<Row>& rows, bool may_break) {
+absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, const std::vector<Row>& rows,
+                                                bool may_break) {
   auto attached = dataset_->Attach(request);
   if (!attached.ok()) return attached.status();
   const std::shared_ptr<Snapshot> snapshot = *attached;
@@ -218,8 +219,8 @@ void History::CheckCounts(const SnapshotCounts& counts, const Records& next, boo
   }
   for (const auto& [key, content] : wanted_) deleted += !next.contains(key);
   if (counts.added != added || counts.updated != updated || counts.deleted != deleted) {
-    Fail(absl::StrCat(partial ? "partial" : "complete", " counts ", counts.added, "/", counts.updated, "/", counts.deleted,
-                      ", the model says ", added, "/", updated, "/", deleted));
+    Fail(absl::StrCat(partial ? "partial" : "complete", " counts ", counts.added, "/", counts.updated, "/",
+                      counts.deleted, ", the model says ", added, "/", updated, "/", deleted));
   }
 }
 
@@ -229,7 +230,8 @@ void History::PushComplete() {
   const bool was_settled = settled_;
   const auto info = Push(SnapshotKind::kComplete, rows);
   if (!info) return Fail("a complete snapshot was refused");
-  // The model: every key once and valid is wanted as it is; anything else stays; what is absent goes if every key was readable.
+  // The model: every key once and valid is wanted as it is; anything else stays; what is absent goes if every key was
+  // readable.
   std::map<std::string, int> times;
   for (const Row& row : rows) times[row.key] += !row.is_unreadable;
   Records next = wanted_;
@@ -249,7 +251,8 @@ void History::PushPartial() {
     if (Dice(4) != 0) continue;
     const std::string name = absl::StrCat("K", key);
     const auto found = source_.find(name);
-    Row row{name, found == source_.end() ? Content{"N0", "A0"} : found->second, found == source_.end(), false, padding_[name]};
+    Row row{name, found == source_.end() ? Content{"N0", "A0"} : found->second, found == source_.end(), false,
+            padding_[name]};
     if (row.is_delete) {
       next.erase(name);
     } else {
@@ -333,7 +336,8 @@ void History::CheckSettled() {
   for (const auto& [key, content] : wanted_) {
     const auto held = hub_.held.find(key);
     const bool holds = held != hub_.held.end() && held->second == content;
-    if (holds == parked.contains(key)) Fail(absl::StrCat(key, holds ? " is parked though the hub holds it" : " is neither held nor parked"));
+    if (holds == parked.contains(key))
+      Fail(absl::StrCat(key, holds ? " is parked though the hub holds it" : " is neither held nor parked"));
     if (!holds && !IsRejected(content)) Fail(absl::StrCat(key, " is parked without a reason"));
   }
   for (const auto& [key, content] : hub_.held) {

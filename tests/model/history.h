@@ -15,7 +15,8 @@
 
 namespace sabun::model {
 
-// The content of a record in this profile: a My Number (its identity) and a name. A name that begins with "R" is rejected.
+// The content of a record in this profile: a My Number (its identity) and a name. A name that begins with "R" is
+// rejected.
 struct Content {
   std::string my_number, name;
   friend auto operator<=>(const Content&, const Content&) = default;
@@ -74,12 +75,12 @@ class History {
   std::unique_ptr<Engine> engine_;
   std::shared_ptr<Dataset> dataset_;
   ModelHub hub_;
-  Records source_;                 // what the source system holds today
-  Records wanted_;                 // what the last applied snapshot wants: the model of D
+  Records source_;  // what the source system holds today
+  Records wanted_;  // what the last applied snapshot wants: the model of D
   std::map<std::string, int> padding_;
   std::set<uint64_t> handed_out_;  // batches that reached the hub and whose answer was lost
   uint64_t next_snapshot_ = 1;
-  bool settled_ = true;            // hub and wanted are equal and nothing is parked
+  bool settled_ = true;  // hub and wanted are equal and nothing is parked
   std::string failure_;
 };
 

@@ -33,7 +33,8 @@ class DifferTest : public testing::Test {
     ASSERT_TRUE(writer.Finish().ok());
     extent_ = {0, writer.entries(), 0};
   }
-  Found Diff(const std::vector<std::pair<uint64_t, uint64_t>>& rows, bool partial = false, std::set<size_t> deletes = {}) {
+  Found Diff(const std::vector<std::pair<uint64_t, uint64_t>>& rows, bool partial = false,
+             std::set<size_t> deletes = {}) {
     const SortedRunsOptions tiny{testing::TempDir(), 1};
     RowRuns runs(tiny);
     for (size_t i = 0; i < rows.size(); ++i) {

@@ -52,7 +52,8 @@ TEST(StreamDigest, PiecesGiveTheDigestOfTheWhole) {
 }
 
 TEST(Sha256, EmptyInputGivesThePublishedValue) {
-  EXPECT_EQ(absl::BytesToHexString(Sha256().Finish()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(absl::BytesToHexString(Sha256().Finish()),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 }  // namespace

@@ -11,9 +11,12 @@ std::string Entry(char key, char print = 'f') { return std::string(16, key) + st
 
 class InboxTest : public testing::Test {
  protected:
-  void Renew(SnapshotKind kind) { inbox_ = std::make_unique<Inbox>(kind, SortedRunsOptions{testing::TempDir(), 1 << 20}); }
+  void Renew(SnapshotKind kind) {
+    inbox_ = std::make_unique<Inbox>(kind, SortedRunsOptions{testing::TempDir(), 1 << 20});
+  }
   void SetUp() override { Renew(SnapshotKind::kComplete); }
-  absl::StatusCode Add(uint64_t first, const std::string& entries, const Ordinals& unreadable = {}, const Ordinals& deletes = {}) {
+  absl::StatusCode Add(uint64_t first, const std::string& entries, const Ordinals& unreadable = {},
+                       const Ordinals& deletes = {}) {
     return inbox_->Add({first, entries, unreadable, deletes}).code();
   }
   std::unique_ptr<Inbox> inbox_;

@@ -37,7 +37,9 @@ std::string Moves(const Step& step) {
   return text;
 }
 
-ReceiptEvent Receipt(bool accepted, bool wanted_is_held = false) { return {accepted, wanted_is_held, "E1", "text", 1'000}; }
+ReceiptEvent Receipt(bool accepted, bool wanted_is_held = false) {
+  return {accepted, wanted_is_held, "E1", "text", 1'000};
+}
 
 TEST(SnapshotRule, SettledRecordBecomesPending) {
   const Step step = OnSnapshot(std::nullopt, Wants());
@@ -175,7 +177,8 @@ TEST(EntryCode, RoundTripsEveryShape) {
 TEST(EntryCode, EveryCutAndEveryExtraByteIsRefused) {
   for (const Entry& entry : {Entry::Pending(kOld, true), Parked(), Flying(kWaiting)}) {
     const std::string bytes = EncodeEntry(entry);
-    for (size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeEntry(bytes.substr(0, size)).has_value()) << size;
+    for (size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_FALSE(DecodeEntry(bytes.substr(0, size)).has_value()) << size;
     EXPECT_FALSE(DecodeEntry(bytes + "x").has_value());
   }
   EXPECT_FALSE(DecodeEntry(std::string(1, '\x7F') + EncodeEntry(Parked())).has_value());

@@ -35,7 +35,11 @@ TEST(Varint, CutOrOverlongIsRefused) {
 TEST(PackedFields, GoldenVectorOfTheWire) {
   std::string packed;
   AppendPackedFields(Values{"A01", "", "愛"}, &packed);
-  EXPECT_EQ(packed, std::string("\x03" "A01" "\x00" "\x03\xE6\x84\x9B", 9));
+  EXPECT_EQ(packed, std::string("\x03"
+                                "A01"
+                                "\x00"
+                                "\x03\xE6\x84\x9B",
+                                9));
 }
 
 TEST(PackedFields, EveryCutIsRefused) {
@@ -66,7 +70,8 @@ TEST(CanonicalForm, DamagedBytesAreRefused) {
   Values values;
   EXPECT_FALSE(DecodeCanonical(good.substr(0, good.size() - 1), std::vector<uint32_t>{1, 2}, &values));
   EXPECT_FALSE(DecodeCanonical(good + good, std::vector<uint32_t>{1, 2}, &values)) << "ids must ascend";
-  EXPECT_FALSE(DecodeCanonical(std::string("\x01\x00", 2), std::vector<uint32_t>{1}, &values)) << "an empty value is absent";
+  EXPECT_FALSE(DecodeCanonical(std::string("\x01\x00", 2), std::vector<uint32_t>{1}, &values))
+      << "an empty value is absent";
 }
 
 TEST(Books, BalanceOnlyWhenEveryChangeIsSomewhere) {

@@ -72,7 +72,10 @@ TEST_F(IndexTest, EqualsAMapOverRandomContents) {
     for (uint64_t key = 0; key < 3'000; key += 1 + random() % 40) {
       const bool hide = random() % 2 == 0;
       Overlay(key, hide ? std::nullopt : std::optional(key + 1));
-      if (hide) model.erase(KeyOf(key)); else model[KeyOf(key)] = PrintOf(key + 1);
+      if (hide)
+        model.erase(KeyOf(key));
+      else
+        model[KeyOf(key)] = PrintOf(key + 1);
     }
     EXPECT_EQ(ReadAll(), model);
     EXPECT_TRUE(proof_.ok()) << proof_;

@@ -80,10 +80,12 @@ TEST(CtrCipher, PiecesGiveTheCipherOfTheWholeAndNoPlainText) {
   const CtrCipher cipher(DeriveFileKey(std::string(32, 'k'), std::string(32, 's')));
   std::string whole(1'000, 'x'), pieces = whole;
   cipher.Apply(0, whole.data(), whole.size());
-  for (size_t at = 0; at < pieces.size(); at += 13) cipher.Apply(at, &pieces[at], std::min<size_t>(13, pieces.size() - at));
+  for (size_t at = 0; at < pieces.size(); at += 13)
+    cipher.Apply(at, &pieces[at], std::min<size_t>(13, pieces.size() - at));
   EXPECT_EQ(pieces, whole);
   EXPECT_EQ(whole.find("xxxx"), std::string::npos);
-  EXPECT_NE(DeriveFileKey(std::string(32, 'k'), std::string(32, 't')), DeriveFileKey(std::string(32, 'k'), std::string(32, 's')));
+  EXPECT_NE(DeriveFileKey(std::string(32, 'k'), std::string(32, 't')),
+            DeriveFileKey(std::string(32, 'k'), std::string(32, 's')));
 }
 
 }  // namespace

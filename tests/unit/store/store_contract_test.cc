@@ -23,8 +23,8 @@ std::unique_ptr<Store> OpenRocks(const std::string& directory) {
 }
 
 std::string FreshDirectory() {
-  const std::string directory =
-      absl::StrCat(testing::TempDir(), "/store_", testing::UnitTest::GetInstance()->current_test_info()->line(), "_", getpid());
+  const std::string directory = absl::StrCat(
+      testing::TempDir(), "/store_", testing::UnitTest::GetInstance()->current_test_info()->line(), "_", getpid());
   std::filesystem::remove_all(directory);
   return directory;
 }
@@ -46,7 +46,8 @@ class StoreContract : public testing::TestWithParam<const char*> {
   std::string Keys(const std::string& begin, const std::string& end) {
     std::string keys;
     const auto scan = store_->NewScan(Family::kIndex, begin, end);
-    for (; scan->Valid(); scan->Next()) absl::StrAppend(&keys, std::string(scan->key()), "=", std::string(scan->value()), " ");
+    for (; scan->Valid(); scan->Next())
+      absl::StrAppend(&keys, std::string(scan->key()), "=", std::string(scan->value()), " ");
     EXPECT_TRUE(scan->status().ok());
     return keys;
   }

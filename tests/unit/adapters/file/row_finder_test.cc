@@ -1,0 +1,45 @@
+#include "adapters/file/row_finder.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace sabun::file {
+namespace {
+
+class RowFinderTest : public ::testing::Test {
+ protected:
+  RowFinderTest() {
+    for (int i = 0; i < 1000; ++i) absl::StrAppend(&data_, i % 3 == 0 ? "\"x\n\"," : "y,", i, "\n");
+    finder_ = std::make_unique<RowFinder>(data_, Dialect());
+    RowScanner scanner(data_, {});
+    while (scanner.Next(&row_)) finder_->Note(row_);
+  }
+
+  std::string Find(uint64_t ordinal) {
+    finder_->Find(ordinal, &row_);
+    return std::string(row_.fields[1]);
+  }
+
+  std::string data_;
+  std::unique_ptr<RowFinder> finder_;
+  Row row_;
+};
+
+TEST_F(RowFinderTest, FindsEveryRowInOrder) {
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(Find(i), absl::StrCat(i));
+}
+
+TEST_F(RowFinderTest, FindsRowsForwardsAndBackwards) {
+  for (const int i : {999, 0, 64, 63, 65, 640, 640, 700}) EXPECT_EQ(Find(i), absl::StrCat(i));
+}
+
+TEST_F(RowFinderTest, KnowsTheLine) {
+  Find(130);
+  EXPECT_EQ(row_.line, 1 + 130 + 44);
+}
+
+}  // namespace
+}  // namespace sabun::file
