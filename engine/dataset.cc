@@ -147,9 +147,15 @@ bool Dataset::IsTakingIn() {
 }
 
 absl::StatusOr<ChangeSetInfo> Dataset::Approve(uint64_t number, absl::string_view digest, absl::string_view by) {
+  {
+    MutexLock lock(&mutex_);
+    RETURN_IF_ERROR(DropIdleSnapshot());
+    attached_ = true;  // keeps snapshots out; the dataset itself stays readable while a large change set is applied
+  }
+  absl::StatusOr<ChangeSetInfo> approved = change_sets_.Approve(number, digest, by);
   MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(DropIdleSnapshot());
-  return change_sets_.Approve(number, digest, by);
+  attached_ = false;
+  return approved;
 }
 
 }  // namespace sabun

@@ -212,8 +212,15 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = family == static_cast<int>(Family::kIndex) ? 64 << 10 : 16 << 10;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  // Only where a look-up often finds nothing. In partitions: a filter of a whole file is a block of megabytes, and a small cache
+  // would read and decrypt it for every look-up.
+  if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kUnsettled)) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.partition_filters = true;
+  }
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.cache_index_and_filter_blocks = true;
+  table.pin_top_level_index_and_filter = true;
   table.format_version = 5;
   rocksdb::ColumnFamilyOptions options;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

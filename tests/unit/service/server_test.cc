@@ -1,0 +1,90 @@
+#include "engine/service/server.h"
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
+#include <grpcpp/impl/codegen/sync_stream.h>
+#include <gtest/gtest.h>
+
+namespace sabun {
+namespace {
+
+grpc::ByteBuffer Bytes(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return {&slice, 1};
+}
+
+std::string Text(grpc::ByteBuffer buffer) {
+  std::vector<grpc::Slice> slices;
+  EXPECT_TRUE(buffer.Dump(&slices).ok());
+  std::string text;
+  for (const grpc::Slice& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return text;
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    engine_ = *Engine::Open(store_.get(), &clock_, {});
+    ServerOptions options;
+    options.listen = "127.0.0.1:0";
+    server_ = *Server::Start(engine_.get(), options);
+    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+  }
+  std::unique_ptr<Store> store_ = NewMemoryStore();
+  ManualClock clock_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+TEST_F(ServerTest, AnswersTheStandardHealthCheck) {
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC,
+                                         channel_);
+  grpc::ClientContext context;
+  grpc::ByteBuffer answer;
+  const grpc::Status status = grpc::internal::BlockingUnaryCall(channel_.get(), method, &context, Bytes(""), &answer);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(Text(answer), "\x08\x01") << "SERVING";
+}
+
+TEST_F(ServerTest, ReflectionListsEveryService) {
+  const grpc::internal::RpcMethod method("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                                         grpc::internal::RpcMethod::BIDI_STREAMING, channel_);
+  grpc::ClientContext context;
+  const std::unique_ptr<grpc::ClientReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer>> stream(
+      grpc::internal::ClientReaderWriterFactory<grpc::ByteBuffer, grpc::ByteBuffer>::Create(channel_.get(), method,
+                                                                                            &context));
+  ASSERT_TRUE(stream->Write(Bytes(std::string("\x3A\x00", 2))));
+  grpc::ByteBuffer answer;
+  ASSERT_TRUE(stream->Read(&answer));
+  const std::string services = Text(answer);
+  for (const char* name : {"Dataset", "Intake", "ChangeSet", "Submission", "Reject", "Admin"}) {
+    EXPECT_NE(services.find(std::string("sabun.v1.") + name + "Service"), std::string::npos) << name;
+  }
+  stream->WritesDone();
+}
+
+TEST_F(ServerTest, AddressesThatOthersReachAreRefused) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:7400", "example.invalid:1", ""}) {
+    ServerOptions options;
+    options.listen = address;
+    EXPECT_EQ(Server::Start(engine_.get(), options).status().code(), absl::StatusCode::kInvalidArgument) << address;
+  }
+}
+
+TEST_F(ServerTest, TakenPortIsRefused) {
+  ServerOptions options;
+  options.listen = server_->address();
+  EXPECT_EQ(Server::Start(engine_.get(), options).status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(ServerTest, UnixSocketWorks) {
+  ServerOptions options;
+  options.listen = "unix:" + testing::TempDir() + "/sabun_" + std::to_string(getpid()) + ".sock";
+  const auto server = Server::Start(engine_.get(), options);
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_EQ((*server)->address(), options.listen);
+}
+
+}  // namespace
+}  // namespace sabun
