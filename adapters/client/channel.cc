@@ -1,0 +1,51 @@
+#include "adapters/client/channel.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <cstdlib>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace sabun::client {
+namespace {
+
+constexpr int kMaxMessageBytes = 4 << 20;
+// A server ends a connection that is pinged more often than every five minutes unless it was told otherwise.
+constexpr int kKeepaliveTimeMillis = 330'000;
+constexpr int kKeepaliveTimeoutMillis = 20'000;
+constexpr int kMaxReconnectBackoffMillis = 5'000;
+
+bool IsHostAndPort(absl::string_view address) {
+  const size_t colon = address.rfind(':');
+  int port = 0;
+  return colon != absl::string_view::npos && colon > 0 && absl::SimpleAtoi(address.substr(colon + 1), &port) &&
+         port > 0 && port < 65536;
+}
+
+}  // namespace
+
+std::string EngineAddress(absl::string_view flag) {
+  if (!flag.empty()) return std::string(flag);
+  const char* variable = std::getenv("SABUN_ENGINE");
+  return variable != nullptr && *variable != '\0' ? variable : "127.0.0.1:7400";
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const std::string& address) {
+  if (!absl::StartsWith(address, "unix:") && !IsHostAndPort(address)) {
+    return absl::InvalidArgumentError(absl::StrCat("not an engine address (host:port or unix:/path): ", address));
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetMaxSendMessageSize(kMaxMessageBytes);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMillis);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectBackoffMillis);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace sabun::client

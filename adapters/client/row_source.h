@@ -1,0 +1,44 @@
+// Where the rows of a snapshot come from: a file, a query. The session drives it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "sabun/v1/intake.pb.h"
+
+namespace sabun::client {
+
+// A source that can give each row twice. Used by one thread at a time.
+class RowSource {
+ public:
+  virtual ~RowSource() = default;
+
+  // Begin.layout: what gives the row bytes their meaning, apart from the profile.
+  virtual std::string Layout() const = 0;
+
+  // Starts the first pass at row 0, with the secrets and fields of `begun`; called again after a broken stream.
+  virtual absl::Status Start(const v1::Begun& begun) = 0;
+
+  // Puts the next rows' entries, unreadable rows and deletes into `*message`, which is empty, and sets its first
+  // ordinal. At most kMaxEntries rows and about 1 MiB. No entries: the pass is over.
+  virtual absl::Status ReadEntries(v1::Fingerprints* message) = 0;
+
+  // Puts rows, each packed or as an error, into `*message`, which is empty: as many of the front of `ordinals`
+  // (ascending, not empty) as fit into about 1 MiB, at least one. Returns how many. Ordinals ascend from call to call
+  // after one Start.
+  virtual absl::StatusOr<size_t> ReadRows(absl::Span<const uint64_t> ordinals, v1::Records* message) = 0;
+
+  // Asked before Commit: an error when the source is not what it was when it was read first.
+  virtual absl::Status CheckUnchanged() = 0;
+
+  // How much of the first pass is done, 0 to 1.
+  virtual double Progress() const = 0;
+
+  static constexpr size_t kMaxEntries = 32'768;
+};
+
+}  // namespace sabun::client
