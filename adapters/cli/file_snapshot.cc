@@ -1,0 +1,101 @@
+#include "adapters/cli/file_snapshot.h"
+
+#include <fstream>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "adapters/cli/interruption.h"
+#include "adapters/cli/progress_bar.h"
+#include "adapters/cli/text_layout.h"
+#include "adapters/cli/texts.h"
+#include "adapters/client/status_macros.h"
+#include "adapters/file/csv_source.h"
+
+namespace sabun::cli {
+namespace {
+
+constexpr size_t kErrorsShown = 20;
+
+void ShowProgress(const CommandContext& context, const client::SyncProgress& progress, ProgressBar& bar) {
+  using Stage = client::SyncProgress::Stage;
+  const std::string rows = GroupDigits(progress.rows);
+  switch (progress.stage) {
+    case Stage::kFingerprints:
+      return bar.Show(context.Say(text::kReading, {rows}), progress.fraction);
+    case Stage::kComparing:
+      return bar.Show(context.Say(text::kComparing, {rows}), -1);
+    case Stage::kRecords:
+      return bar.Show(context.Say(text::kSendingRows, {rows}), -1);
+    case Stage::kSealing:
+      return bar.Show(context.Say(text::kSealing), -1);
+    case Stage::kReconnecting:
+      return bar.Show(context.Say(text::kReconnecting, {rows}), -1);
+  }
+}
+
+void TellRowErrors(const CommandContext& context, const std::vector<v1::RowError>& errors, const std::string& path,
+                   file::CsvSource& source) {
+  for (size_t i = 0; i < errors.size() && i < kErrorsShown; ++i) {
+    const v1::RowError& error = errors[i];
+    const std::string place = absl::StrCat(path, ":", source.LineOf(error.ordinal()), ": ", error.code());
+    context.Note(absl::StrCat(place, error.field().empty() ? "" : " ", error.field(), ": ",
+                              error.warning() ? "[注意/warning] " : "", error.message_ja(), " / ", error.message_en()));
+  }
+  if (errors.size() > kErrorsShown) {
+    context.Note(absl::StrCat(context.Say(text::kRowErrors, {GroupDigits(errors.size() - kErrorsShown)}), " ",
+                              context.Say(text::kRowErrorsHint)));
+  }
+}
+
+// The byte order mark is for the spreadsheet program in which officers open the file.
+absl::Status WriteRowErrors(const std::vector<v1::RowError>& errors, const std::string& path, file::CsvSource& source) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << "\xEF\xBB\xBFline,row,code,field,severity,message_ja,message_en\r\n";
+  for (const v1::RowError& error : errors) {
+    out << CsvLine({absl::StrCat(source.LineOf(error.ordinal())), absl::StrCat(error.ordinal() + 1), error.code(),
+                    error.field(), error.warning() ? "warning" : "error", error.message_ja(), error.message_en()})
+        << "\r\n";
+  }
+  out.flush();
+  if (out) return absl::OkStatus();
+  return client::LocalizedError(absl::StatusCode::kUnknown, {"OUTPUT", absl::StrCat(path, ": 書き込めません。"),
+                                                             absl::StrCat(path, ": cannot be written.")});
+}
+
+}  // namespace
+
+absl::StatusOr<client::SyncResult> TakeFileIn(const CommandContext& context, const EngineClient& engine,
+                                              const SnapshotJob& job) {
+  ASSIGN_OR_RETURN(const file::CsvOptions csv, ToCsvOptions(job.csv, job.kind == v1::SNAPSHOT_KIND_PARTIAL));
+  ASSIGN_OR_RETURN(const v1::Dataset dataset, GetDataset(engine, job.dataset));
+  ASSIGN_OR_RETURN(const std::unique_ptr<file::CsvSource> source,
+                   file::CsvSource::Open(csv, {{dataset.fields().begin(), dataset.fields().end()},
+                                               {dataset.key_fields().begin(), dataset.key_fields().end()}}));
+  for (const client::ToldError& warning : source->warnings()) {
+    context.Note(
+        absl::StrCat(context.Say(text::kWarning), ": ", context.english ? warning.message_en : warning.message_ja));
+  }
+  client::SyncOptions options;
+  options.dataset = job.dataset;
+  options.kind = job.kind;
+  options.compare_only = job.compare_only;
+  options.snapshot_id = client::NewSnapshotId();
+  options.cancelled = &WatchForInterruption();
+  ProgressBar bar(!context.json);
+  options.on_progress = [&](const client::SyncProgress& progress) { ShowProgress(context, progress, bar); };
+  absl::StatusOr<client::SyncResult> result = client::RunSync(*engine.intake, *source, options);
+  bar.Clear();
+  if (!result.ok() && absl::IsCancelled(result.status())) {
+    return client::LocalizedError(absl::StatusCode::kCancelled,
+                                  {"STOPPED", text::kPushStopped.ja, text::kPushStopped.en});
+  }
+  RETURN_IF_ERROR(result.status());
+  TellRowErrors(context, result->errors, job.csv.path, *source);
+  if (!job.csv.errors_path.empty()) {
+    RETURN_IF_ERROR(WriteRowErrors(result->errors, job.csv.errors_path, *source));
+    context.Print(context.Say(text::kErrorsWritten, {job.csv.errors_path}));
+  }
+  return result;
+}
+
+}  // namespace sabun::cli

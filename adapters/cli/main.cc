@@ -1,0 +1,71 @@
+// The program `sabun`: adapters and operator commands, a client of the engine.
+#include <poll.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "CLI/CLI.hpp"
+#include "adapters/cli/command_context.h"
+#include "adapters/cli/commands.h"
+#include "adapters/cli/error_report.h"
+#include "adapters/cli/texts.h"
+
+namespace sabun::cli {
+namespace {
+
+// CLI11 says in English what is wrong; the rest is for everybody. --help and --version are no errors.
+int ReportUsage(const CLI::App& app, const CommandContext& context, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);
+  return static_cast<int>(
+      ReportError(context, UsageError(std::string("使い方が違います: ") + error.what() + "\n  sabun --help",
+                                      std::string("wrong use: ") + error.what() + "\n  sabun --help")));
+}
+
+bool ReaderWentAway() {
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+int Main(int argc, char** argv) {
+  CommandContext context;
+  std::string lang;
+  CLI::App app{"差分 Sabun: 登録先(ハブ)を原本と一致させる / keeps a hub in step with its sources", "sabun"};
+  app.add_option("--engine", context.engine_flag,
+                 "エンジンの宛先 host:port か unix:/path / the engine ($SABUN_ENGINE, 127.0.0.1:7400)");
+  app.add_flag("--json", context.json, "結果をJSONで / results as JSON");
+  app.add_option("--lang", lang, "ja | en")->check(CLI::IsMember({"ja", "en"}));
+  app.set_version_flag("--version", "sabun 0.1.0");
+  app.require_subcommand(1);
+  app.fallthrough();
+  AddDatasetCommands(app, context);
+  AddPushCommands(app, context);
+  AddChangeSetCommands(app, context);
+  AddChangesCommand(app, context);
+  AddSubmitCommand(app, context);
+  AddRejectCommands(app, context);
+  AddStatusCommand(app, context);
+  AddVerifyCommand(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    context.english = EnglishIsWanted(lang);
+    return ReportUsage(app, context, error);
+  }
+  context.english = EnglishIsWanted(lang);
+  const absl::StatusOr<ExitStatus> status = context.action();
+  const ExitStatus result = status.ok() ? *status : ReportError(context, status.status());
+  // What a script did not get must not look done. A reader that went away (`| head`) knows it.
+  if (std::cout.flush()) return static_cast<int>(result);
+  if (!ReaderWentAway()) context.Note(context.Say(text::kOutputFailed));
+  return static_cast<int>(ExitStatus::kFailed);
+}
+
+}  // namespace
+}  // namespace sabun::cli
+
+int main(int argc, char** argv) {
+  // A reader that went away is seen as a failed write.
+  std::signal(SIGPIPE, SIG_IGN);
+  return sabun::cli::Main(argc, argv);
+}
