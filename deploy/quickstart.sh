@@ -36,7 +36,7 @@ chapter() {
 end_chapter() {
   [ -z "$chapter_name" ] || timings="$timings$(printf '%6d s  %s' $(($(date +%s) - chapter_started)) "$chapter_name")
 "
-  chapter_name=
+  chapter_name=''
 }
 
 # fail WHAT: the story ends here.
@@ -254,7 +254,7 @@ leveller='
 
 rejects() { sabun --json rejects list "$dataset" | grep -o '"attempts"' | wc -l; }
 
-chapter_name= chapter_started=0 timings= failed=no ready=no tail_lines=
+chapter_name='' chapter_started=0 timings='' failed=no ready=no tail_lines=''
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -363,7 +363,7 @@ say "ハブへの送信は0回でした。取りやめて、正しいファイ�
   "Not one call with records reached the hub. It is discarded; then comes the whole file."
 tail_lines=1
 expect 0 sabun change-set discard "$dataset" --yes --by quickstart
-tail_lines=
+tail_lines=''
 push 0 day3.csv
 submit 0
 say "個人番号が再発行された人は、旧番号の削除と新番号の追加に分けて送るので、受理は差分より少し多くなります。" \
