@@ -366,8 +366,8 @@ expect 0 sabun change-set discard "$dataset" --yes --by quickstart
 tail_lines=''
 push 0 day3.csv
 submit 0
-say "個人番号が再発行された人は、旧番号の削除と新番号の追加に分けて送るので、受理は差分より少し多くなります。" \
-  "Where a My Number was re-issued, a delete and an add are sent: slightly more receipts than changes."
+say "個人番号が再発行された人は、旧番号の削除が受理されてから、新番号で追加します。" \
+  "Where a My Number was re-issued, the old one is deleted first; the add follows when that is accepted."
 
 chapter "照合" "the proof"
 curl -sS --fail --noproxy '*' -o "$dir/hub.ndjson" "http://$hub/sim/records" || fail "GET /sim/records"

@@ -30,7 +30,7 @@ quietly build cmake --build --preset "$preset"
 echo "Testing ..."
 log=$build/test.log
 if ctest --preset "$preset" --no-tests=error "$@" >"$log" 2>&1; then
-  tail -n 4 "$log"
+  grep -E 'tests passed|^Total Test time' "$log"
 else
   # Everything but the tests that passed: what the others said, and the closing lines.
   grep -vE '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test +#[0-9]+:.* Passed )' "$log" | tail -n 300

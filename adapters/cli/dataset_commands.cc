@@ -113,8 +113,8 @@ std::string ProfileText(const v1::Dataset& dataset) {
 
 void PrintDataset(const CommandContext& context, const v1::Dataset& dataset) {
   const v1::GuardLimits& guards = dataset.guards();
-  const auto limit = [](uint64_t count, double percent) {
-    return absl::StrCat("> ", GroupDigits(count), ", > ", Percent(percent), " %");
+  const auto limit = [&](uint64_t count, double percent) {
+    return context.Say(text::kGuardLimit, {GroupDigits(count), Percent(percent)});
   };
   const std::vector<std::vector<std::string>> rows = {
       {context.Say(text::kDatasetName), dataset.name()},

@@ -1,5 +1,6 @@
 #include "adapters/cli/file_snapshot.h"
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
 
@@ -33,8 +34,10 @@ void ShowProgress(const CommandContext& context, const client::SyncProgress& pro
   }
 }
 
-void TellRowErrors(const CommandContext& context, const std::vector<v1::RowError>& errors, const std::string& path,
+// Errors come before warnings, so that many warnings do not hide them.
+void TellRowErrors(const CommandContext& context, std::vector<v1::RowError> errors, const std::string& path,
                    file::CsvSource& source) {
+  std::stable_partition(errors.begin(), errors.end(), [](const v1::RowError& error) { return !error.warning(); });
   for (size_t i = 0; i < errors.size() && i < kErrorsShown; ++i) {
     const v1::RowError& error = errors[i];
     const std::string place = absl::StrCat(path, ":", source.LineOf(error.ordinal()), ": ", error.code());

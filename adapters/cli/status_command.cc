@@ -96,8 +96,10 @@ absl::StatusOr<ExitStatus> Status(const CommandContext& context, const std::stri
                        {"datasets", std::move(datasets)}});
     return ExitStatus::kDone;
   }
-  context.Print(context.Say(text::kEngineLine, {client::EngineAddress(context.engine_flag), response.engine_version(),
-                                                absl::FormatDuration(absl::Seconds(response.uptime_seconds()))}));
+  context.Print(context.Say(
+      text::kEngineLine, {client::EngineAddress(context.engine_flag), response.engine_version(),
+                          absl::StrCat(response.uptime_seconds() / 3600, "h", response.uptime_seconds() / 60 % 60, "m",
+                                       response.uptime_seconds() % 60, "s")}));
   for (const v1::DatasetStatus& status : response.datasets()) PrintStatus(context, status);
   PrintHints(context, response);
   return ExitStatus::kDone;

@@ -59,8 +59,9 @@ nlohmann::ordered_json SubmitJson(const SubmitSummary& summary) {
 
 void PrintSummary(const CommandContext& context, const SubmitFlags& flags, const SubmitSummary& summary) {
   const bool nothing = summary.accepted + summary.rejected + summary.unknown + summary.pending == 0;
-  context.Print(context.Say(nothing ? text::kSubmitNothing : text::kSubmitDone,
-                            {flags.dataset, absl::StrJoin(summary.change_sets, ", ")}));
+  const bool incomplete = summary.unknown + summary.pending > 0;
+  const Text& headline = nothing ? text::kSubmitNothing : incomplete ? text::kSubmitPartly : text::kSubmitDone;
+  context.Print(context.Say(headline, {flags.dataset, absl::StrJoin(summary.change_sets, ", ")}));
   const std::pair<const Text&, uint64_t> lines[] = {{text::kSubmitAccepted, summary.accepted},
                                                     {text::kSubmitRejected, summary.rejected},
                                                     {text::kSubmitUnknown, summary.unknown},
@@ -70,7 +71,7 @@ void PrintSummary(const CommandContext& context, const SubmitFlags& flags, const
     if (!nothing) context.Print(absl::StrCat("  ", PadRight(context.Say(label), 20), PadLeft(GroupDigits(count), 12)));
   }
   std::vector<NextStep> steps;
-  if (summary.unknown + summary.pending > 0) {
+  if (incomplete) {
     context.Print(context.Say(text::kSubmitIncomplete));
     steps.push_back({text::kNextSubmit, absl::StrCat("submit --dataset ", flags.dataset)});
   }

@@ -56,6 +56,7 @@ const Text kDatasetScheme{"指紋の方式", "fingerprint scheme"};
 const Text kDatasetRecords{"件数", "records"};
 const Text kDatasetAccepted{"登録先で受理済み", "accepted by the hub"};
 const Text kDatasetCreatedAt{"登録日時", "registered"};
+const Text kGuardLimit{"$0 件を超え、かつ $1 % を超えると保留", "held above $0 and above $1 %"};
 const Text kGuardDeletes{"ガード: 削除", "guard: deletes"};
 const Text kGuardUpdates{"ガード: 変更", "guard: updates"};
 const Text kGuardShrink{"ガード: 行の減少", "guard: shrinking source"};
@@ -78,8 +79,8 @@ const Text kSuspended{"見合わせた削除", "deletes suspended"};
 const Text kRows{"$0 行", "$0 rows"};
 
 const Text kPushReady{"取込が終わりました: $0 (差分 $1)", "snapshot taken in: $0 (change set $1)"};
-const Text kPushEmpty{"取込が終わりました: $0 登録先へ送る変更はありません。",
-                      "snapshot taken in: $0 There is nothing to send."};
+const Text kPushEmpty{"取込が終わりました: $0。登録先へ送る変更はありません。",
+                      "snapshot taken in: $0. There is nothing to send."};
 const Text kPushHeld{"保留しました: $0 (差分 $1)。人の承認を待っています。",
                      "held: $0 (change set $1) waits for a person's approval."};
 const Text kNothingSent{"まだ何も送信していません。", "Nothing has been sent."};
@@ -152,6 +153,7 @@ const Text kOpUpdate{"変更", "update"};
 const Text kOpDelete{"削除", "delete"};
 
 const Text kSubmitDone{"送信が終わりました: $0 (差分 $1)", "submission done: $0 (change sets $1)"};
+const Text kSubmitPartly{"送信はまだ途中です: $0 (差分 $1)", "submission not finished: $0 (change sets $1)"};
 const Text kSubmitNothing{"送るものはありませんでした: $0", "there was nothing to send: $0"};
 const Text kSubmitAccepted{"受理", "accepted"};
 const Text kSubmitRejected{"却下", "rejected"};

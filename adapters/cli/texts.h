@@ -14,8 +14,8 @@ extern const Text kReading, kComparing, kSendingRows, kSealing, kReconnecting, k
 
 // Datasets.
 extern const Text kDatasetCreated, kDatasetExisted, kDatasetUpdated, kNoDatasets, kDatasetColumns, kDatasetName,
-    kDatasetProfile, kDatasetKey, kDatasetScheme, kDatasetRecords, kDatasetAccepted, kDatasetCreatedAt, kGuardDeletes,
-    kGuardUpdates, kGuardShrink, kDatasetFields, kFieldRequired, kFieldPersonal, kNextPush;
+    kDatasetProfile, kDatasetKey, kDatasetScheme, kDatasetRecords, kDatasetAccepted, kDatasetCreatedAt, kGuardLimit,
+    kGuardDeletes, kGuardUpdates, kGuardShrink, kDatasetFields, kFieldRequired, kFieldPersonal, kNextPush;
 
 // What a snapshot held.
 extern const Text kReceived, kUnchanged, kAdded, kUpdated, kDeleted, kCosmetic, kInvalid, kDuplicate, kCancelledOut,
@@ -40,8 +40,8 @@ extern const Text kNoChangeSets, kChangeSetColumns, kChangeSetHead, kChangeSetMa
     kOpUpdate, kOpDelete;
 
 // Submission.
-extern const Text kSubmitDone, kSubmitNothing, kSubmitAccepted, kSubmitRejected, kSubmitUnknown, kSubmitPending,
-    kSubmitSuperseded, kSubmitIncomplete, kSubmitStopped;
+extern const Text kSubmitDone, kSubmitPartly, kSubmitNothing, kSubmitAccepted, kSubmitRejected, kSubmitUnknown,
+    kSubmitPending, kSubmitSuperseded, kSubmitIncomplete, kSubmitStopped;
 
 // Rejects.
 extern const Text kNoRejects, kRejectColumns, kRetried, kExported;

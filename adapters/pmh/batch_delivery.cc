@@ -311,7 +311,8 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Settle(const std::vector<v1::
   const std::uint64_t accepted = std::count_if(receipts.begin(), receipts.end(), [](const v1::Receipt& receipt) {
     return receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED;
   });
-  context_.on_receipts(accepted, receipts.size() - accepted);
+  // The delete under an old identity is half of a change; the change counts when its add is accepted.
+  context_.on_receipts(accepted - std::min(accepted, settled->first_halves()), receipts.size() - accepted);
   return Step::kSettled;
 }
 

@@ -152,14 +152,12 @@ absl::Status EngineSession::MarkUnknown(std::uint64_t batch_id) {
   return Call(&Stub::MarkUnknown, std::move(request)).status();
 }
 
-absl::StatusOr<std::uint64_t> EngineSession::RecordReceipts(std::uint64_t batch_id,
-                                                            const std::vector<v1::Receipt>& receipts) {
+absl::StatusOr<v1::RecordReceiptsResponse> EngineSession::RecordReceipts(std::uint64_t batch_id,
+                                                                         const std::vector<v1::Receipt>& receipts) {
   v1::RecordReceiptsRequest request;
   request.set_batch_id(batch_id);
   for (const v1::Receipt& receipt : receipts) *request.add_receipts() = receipt;
-  const auto response = Call(&Stub::RecordReceipts, std::move(request));
-  if (!response.ok()) return response.status();
-  return response->settled();
+  return Call(&Stub::RecordReceipts, std::move(request));
 }
 
 }  // namespace sabun

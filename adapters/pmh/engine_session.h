@@ -58,8 +58,8 @@ class EngineSession {
   absl::StatusOr<std::vector<v1::OpenBatch>> Split(std::uint64_t batch_id);
   absl::Status RecordTask(std::uint64_t batch_id, const std::string& task_id);
   absl::Status MarkUnknown(std::uint64_t batch_id);
-  // The number of records settled now.
-  absl::StatusOr<std::uint64_t> RecordReceipts(std::uint64_t batch_id, const std::vector<v1::Receipt>& receipts);
+  absl::StatusOr<v1::RecordReceiptsResponse> RecordReceipts(std::uint64_t batch_id,
+                                                            const std::vector<v1::Receipt>& receipts);
 
  private:
   absl::StatusOr<v1::AcquireLeaseResponse> AskForLease();

@@ -17,7 +17,7 @@ namespace sabun {
 
 // How far a run is.
 struct SubmitProgress {
-  std::uint64_t accepted = 0;  // Receipts brought back by this run.
+  std::uint64_t accepted = 0;  // Changes whose receipt this run brought back.
   std::uint64_t rejected = 0;
   std::uint64_t pending = 0;  // Records that still wait at the engine, without those in open batches.
 };
@@ -45,7 +45,7 @@ struct SubmitOptions {
 // What a run did, and what is left.
 struct SubmitSummary {
   std::vector<std::uint64_t> change_sets;  // Numbers of the change sets that records were sent from, ascending.
-  std::uint64_t accepted = 0;              // Receipts brought back by this run.
+  std::uint64_t accepted = 0;              // Changes whose receipt this run brought back.
   std::uint64_t rejected = 0;
   std::uint64_t unknown = 0;     // Records in batches that were posted and have no answer.
   std::uint64_t pending = 0;     // Records that wait to be sent, also those in batches that surely did not arrive.

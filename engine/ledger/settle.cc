@@ -9,7 +9,8 @@
 
 namespace sabun {
 
-absl::Status Submissions::SettleItem(BatchRow* batch, const ItemReceipt& receipt, LedgerWrite* write) {
+absl::Status Submissions::SettleItem(const ItemReceipt& receipt, BatchRow* batch, LedgerWrite* write,
+                                     Settled* settled) {
   BatchRow::Item& item = batch->items[receipt.item];
   ASSIGN_OR_RETURN(const auto entries, ReadEntries(state_->store, state_->dataset, state_->head, {item.key}));
   const std::optional<Entry>& entry = entries[0];
@@ -48,6 +49,8 @@ absl::Status Submissions::SettleItem(BatchRow* batch, const ItemReceipt& receipt
   write->Note(entry, step, batch->unknown);
   write->PutEntry(item.key, step.entry);
   item.open = false;
+  ++settled->settled;
+  settled->first_halves += receipt.accepted && entry->flight->first_half;
   return absl::OkStatus();
 }
 
@@ -65,8 +68,7 @@ absl::StatusOr<Submissions::Settled> Submissions::Settle(uint64_t token, uint64_
       return absl::InvalidArgumentError(absl::StrCat("batch ", batch, " has no item ", receipt.item));
     }
     if (!row->items[receipt.item].open) continue;
-    RETURN_IF_ERROR(SettleItem(&*row, receipt, &write));
-    ++settled.settled;
+    RETURN_IF_ERROR(SettleItem(receipt, &*row, &write, &settled));
   }
   settled.open_items = row->OpenItems();
   const std::string key = layout::SubmissionBatch(state_->dataset, batch);

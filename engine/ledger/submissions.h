@@ -75,10 +75,12 @@ class Submissions {
   absl::StatusOr<std::vector<BatchRow>> Split(uint64_t token, uint64_t batch);
   absl::Status RecordTask(uint64_t token, uint64_t batch, absl::string_view task_id);
   absl::Status MarkUnknown(uint64_t token, uint64_t batch);
-  // How many were settled, and how many items are still open. A batch that is settled already takes nothing.
+  // How many were settled, how many items are still open, and how many of the settled were accepted first halves of a
+  // change of identity. A batch that is settled already takes nothing.
   struct Settled {
     uint64_t settled = 0;
     uint32_t open_items = 0;
+    uint64_t first_halves = 0;
   };
   absl::StatusOr<Settled> Settle(uint64_t token, uint64_t batch, const std::vector<ItemReceipt>& receipts);
 
@@ -93,7 +95,7 @@ class Submissions {
   absl::StatusOr<OutgoingBatch> Take(const std::vector<Pending>& found, size_t max_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   bool SameIdentity(absl::string_view a, absl::string_view b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::Status SettleItem(BatchRow* batch, const ItemReceipt& receipt, LedgerWrite* write)
+  absl::Status SettleItem(const ItemReceipt& receipt, BatchRow* batch, LedgerWrite* write, Settled* settled)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
   LedgerState* state_;

@@ -12,6 +12,8 @@
 namespace sabun {
 namespace {
 
+constexpr size_t kEntriesAtOnce = 1'000;
+
 Key128 KeyAtEnd(absl::string_view store_key) { return Key128::From(store_key.data() + store_key.size() - 16); }
 
 class LedgerVerifier {
@@ -24,15 +26,19 @@ class LedgerVerifier {
     IndexScan index(store_, dataset_, head_.index);
     const std::string prefix = layout::Dataset(dataset_);
     const auto capsules = store_->NewScan(Family::kCapsules, prefix, layout::After(prefix));
+    const std::string unsettled = layout::UnsettledGeneration(dataset_, head_.unsettled_generation);
+    const auto entries = store_->NewScan(Family::kUnsettled, unsettled, layout::After(unsettled));
+    // All three are in key order, so that nothing is looked up.
+    const auto has_entry = [&](const Key128& key) {
+      while (entries->Valid() && KeyAtEnd(entries->key()) < key) entries->Next();
+      return entries->Valid() && KeyAtEnd(entries->key()) == key;
+    };
     uint64_t lost = 0, orphans = 0;
     while (index.Valid() || capsules->Valid()) {
       const bool take_index = index.Valid() && (!capsules->Valid() || index.entry().key <= KeyAtEnd(capsules->key()));
       const Key128 key = take_index ? index.entry().key : KeyAtEnd(capsules->key());
       const bool has_capsule = capsules->Valid() && KeyAtEnd(capsules->key()) == key;
-      if (take_index != has_capsule) {
-        ASSIGN_OR_RETURN(const auto entries, ReadEntries(store_, dataset_, head_, {key}));
-        if (!entries[0]) ++(take_index ? lost : orphans);
-      }
+      if (take_index != has_capsule && !has_entry(key)) ++(take_index ? lost : orphans);
       if (has_capsule) {
         RETURN_IF_ERROR(DecodeCapsule(capsules->value()).status());
         ++capsule_finding->examined;
@@ -44,6 +50,7 @@ class LedgerVerifier {
       }
     }
     RETURN_IF_ERROR(capsules->status());
+    RETURN_IF_ERROR(entries->status());
     RETURN_IF_ERROR(index.Proof());
     if (index_finding->examined != head_.records) {
       index_finding->problem =
@@ -99,12 +106,8 @@ class LedgerVerifier {
       ASSIGN_OR_RETURN(const ChangeSetInfo info, DecodeChangeSetInfo(std::string(scan->value())));
       if (info.state != ChangeSetState::kReady && info.state != ChangeSetState::kEmpty) continue;
       Books counted = books_[info.number];
-      RETURN_IF_ERROR(VisitChanges(store_, dataset_, {info.number, 0}, [&](const Change&) {
-        ++counted.planned;
-        ++finding->examined;
-        return absl::OkStatus();
-      }));
       RETURN_IF_ERROR(CountFinals(info.number, &counted));
+      finding->examined += counted.planned;
       uint64_t placed = 0;
       for (const uint64_t count : counted.by_state) placed += count;
       counted[ChangeState::kSuperseded] = counted.planned - placed;
@@ -129,19 +132,38 @@ class LedgerVerifier {
   }
 
  private:
-  // Final states count where no entry names the change; an entry's word comes first.
+  // Counts changes, and final states where no entry names the change: an entry's word comes first. Bodies and final
+  // states are both in sequence order and are read side by side.
   absl::Status CountFinals(uint64_t number, Books* counted) {
     const std::string prefix = layout::ChangePart(dataset_, number, 'f');
-    const auto scan = store_->NewScan(Family::kChanges, prefix, layout::After(prefix));
-    for (; scan->Valid(); scan->Next()) {
-      const ChangeRef ref{number, LoadBig64(scan->key().data() + prefix.size())};
-      ASSIGN_OR_RETURN(const auto changes, ReadChanges(store_, dataset_, {ref}));
-      ASSIGN_OR_RETURN(const auto entries, ReadEntries(store_, dataset_, head_, {Key128::From(changes[0].key.data())}));
-      if (entries[0] && StateIn(*entries[0], ref)) continue;
-      if (scan->value().size() != 1) return absl::DataLossError("changes: a final state is damaged");
-      ++(*counted)[static_cast<ChangeState>(scan->value()[0])];
-    }
-    return scan->status();
+    const auto finals = store_->NewScan(Family::kChanges, prefix, layout::After(prefix));
+    std::vector<Key128> keys;
+    std::vector<std::pair<ChangeRef, ChangeState>> states;
+    const auto flush = [&]() -> absl::Status {
+      ASSIGN_OR_RETURN(const auto entries, ReadEntries(store_, dataset_, head_, keys));
+      for (size_t i = 0; i < keys.size(); ++i) {
+        if (!entries[i] || !StateIn(*entries[i], states[i].first)) ++(*counted)[states[i].second];
+      }
+      keys.clear();
+      states.clear();
+      return absl::OkStatus();
+    };
+    RETURN_IF_ERROR(VisitChanges(store_, dataset_, {number, 0}, [&](const Change& change) -> absl::Status {
+      ++counted->planned;
+      if (!finals->Valid() || LoadBig64(finals->key().data() + prefix.size()) != change.ref.sequence) {
+        return absl::OkStatus();
+      }
+      if (finals->value().size() != 1 || finals->value()[0] < 1 || finals->value()[0] > 6) {
+        return absl::DataLossError("changes: a final state is damaged");
+      }
+      keys.push_back(Key128::From(change.key.data()));
+      states.emplace_back(change.ref, static_cast<ChangeState>(finals->value()[0]));
+      finals->Next();
+      return keys.size() == kEntriesAtOnce ? flush() : absl::OkStatus();
+    }));
+    RETURN_IF_ERROR(flush());
+    if (finals->Valid()) return absl::DataLossError("changes: a final state has no change");
+    return finals->status();
   }
 
   Store* store_;

@@ -130,6 +130,7 @@ grpc::Status SubmissionService::RecordReceipts(grpc::ServerContext*, const v1::R
   if (!settled.ok()) return ToGrpc(settled.status());
   response->set_settled(settled->settled);
   response->set_open_items(settled->open_items);
+  response->set_first_halves(settled->first_halves);
   return grpc::Status::OK;
 }
 

@@ -212,8 +212,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = family == static_cast<int>(Family::kIndex) ? 64 << 10 : 16 << 10;
-  // Only where a look-up often finds nothing. In partitions: a filter of a whole file is a block of megabytes, and a small cache
-  // would read and decrypt it for every look-up.
+  // Only where a look-up often finds nothing. In partitions: a filter of a whole file is a block of megabytes, and a
+  // small cache would read and decrypt it for every look-up.
   if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kUnsettled)) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.partition_filters = true;

@@ -52,14 +52,16 @@ class DifferTest : public testing::Test {
     found.unchanged = difference.unchanged;
     found.duplicate = difference.duplicate;
     EXPECT_TRUE(difference.candidates.Rewind().ok());
-    for (; difference.candidates.Valid(); EXPECT_TRUE(difference.candidates.Next().ok())) {
+    while (difference.candidates.Valid()) {
       found.candidates.insert(difference.candidates.Get().ordinal);
+      EXPECT_TRUE(difference.candidates.Next().ok());
     }
     EXPECT_TRUE(difference.gone.Rewind().ok());
-    for (; difference.gone.Valid(); EXPECT_TRUE(difference.gone.Next().ok())) {
+    while (difference.gone.Valid()) {
       for (uint64_t key = 0; key < 300; ++key) {
         if (difference.gone.Get() == KeyOf(key)) found.gone.insert(key);
       }
+      EXPECT_TRUE(difference.gone.Next().ok());
     }
     return found;
   }

@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kProfile[] = R"(
 [profile]
-name = "two fields"
+name = "two-fields"
 version = "1"
 [record]
 key = ["id"]
@@ -110,7 +110,8 @@ class IntakeServiceTest : public testing::Test {
     v1::CreateDatasetResponse response;
     request.set_name("city/child");
     request.set_profile_toml(kProfile);
-    ASSERT_TRUE(engine_->stubs().datasets->CreateDataset(&context, request, &response).ok());
+    const grpc::Status created = engine_->stubs().datasets->CreateDataset(&context, request, &response);
+    ASSERT_TRUE(created.ok()) << created.error_message();
   }
   // A stream that has begun.
   std::unique_ptr<Conversation> Open(const std::string& id) {
@@ -128,7 +129,7 @@ class IntakeServiceTest : public testing::Test {
     std::vector<uint64_t> ordinals(needed.needed().ordinals().begin(), needed.needed().ordinals().end());
     std::vector<std::string> asked;
     for (const uint64_t ordinal : ordinals) asked.push_back(ids[ordinal]);
-    stream->Records(ordinals, asked, name);
+    if (!ordinals.empty()) stream->Records(ordinals, asked, name);
     stream->Commit();
     return stream->Read().committed();
   }

@@ -154,6 +154,16 @@ TEST_F(RocksStoreTest, WhatWasCommittedIsThereAfterReopening) {
   EXPECT_EQ(**OpenRocks(directory_)->Get(Family::kCapsules, "a"), "1");
 }
 
+TEST_F(RocksStoreTest, WhatWasBulkWrittenIsThereAfterReopening) {
+  {
+    const auto store = OpenRocks(directory_);
+    auto writer = *store->NewBulkWriter(Family::kIndex);
+    ASSERT_TRUE(writer->Add("bulk", "1").ok());
+    ASSERT_TRUE(writer->Finish().ok());
+  }
+  EXPECT_EQ(**OpenRocks(directory_)->Get(Family::kIndex, "bulk"), "1");
+}
+
 TEST_F(RocksStoreTest, NothingIsOnDiskInTheClear) {
   const std::string secret = "愛知花子-210987654321";
   {
