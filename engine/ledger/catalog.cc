@@ -42,6 +42,7 @@ void Members(LedgerHead& head, Visitor&& visit) {
   visit("next_generation", head.next_generation);
   visit("next_batch", head.next_batch);
   visit("lease_token", head.lease_token);
+  visit("lease_holder", head.lease_holder);
   visit("index_generation", head.index.generation);
   visit("index_page_entries", head.index.page_entries);
   visit("index_overlay_entries", head.index.overlay_entries);

@@ -29,6 +29,7 @@ struct LedgerHead {
   uint64_t next_generation = 1;
   uint64_t next_batch = 1;
   uint64_t lease_token = 0;
+  std::string lease_holder;  // whose token it is; comes back to it after a restart of the engine
   IndexExtent index;
   uint64_t unsettled_generation = 0;
   uint64_t records = 0;                             // entries of the index

@@ -23,9 +23,12 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
     return absl::FailedPreconditionError(absl::StrCat("another submission holds the lease for ",
                                                       absl::ToInt64Seconds(lease_->expires - now), " more seconds"));
   }
-  if (!lease_ || lease_->holder != holder) {
+  // After a restart nobody holds the lease in memory; the last holder goes on with its token, anybody else gets a new
+  // one.
+  if (state_->head.lease_holder != holder) {
     LedgerWrite write(state_);
     ++write.head.lease_token;
+    write.head.lease_holder = std::string(holder);
     RETURN_IF_ERROR(write.Commit());
   }
   lease_ = Lease{std::string(holder), now + duration};

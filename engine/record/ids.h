@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -24,8 +25,17 @@ struct Bytes128 {
   bool IsZero() const { return bytes == std::array<unsigned char, 16>{}; }
 
   friend bool operator==(const Bytes128& a, const Bytes128& b) { return std::memcmp(&a.bytes, &b.bytes, 16) == 0; }
+  // As bytes; two loads instead of a call, for this is the innermost step of sorting and merging.
   friend std::strong_ordering operator<=>(const Bytes128& a, const Bytes128& b) {
-    return std::memcmp(&a.bytes, &b.bytes, 16) <=> 0;
+    const uint64_t a_high = a.Word(0), b_high = b.Word(0);
+    return a_high != b_high ? a_high <=> b_high : a.Word(8) <=> b.Word(8);
+  }
+
+ private:
+  uint64_t Word(size_t at) const {
+    uint64_t word;
+    std::memcpy(&word, &bytes[at], 8);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
   }
 };
 

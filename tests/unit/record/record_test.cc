@@ -1,13 +1,30 @@
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "engine/base/bytes.h"
 #include "engine/record/change.h"
+#include "engine/record/ids.h"
 #include "engine/record/packed_fields.h"
 
 namespace sabun {
 namespace {
 
 using Values = std::vector<std::string>;
+
+TEST(Key128, SortsAsItsBytes) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 10'000; ++i) {
+    Key128 a, b;
+    // Few distinct bytes, so that long common beginnings are frequent.
+    for (size_t at = 0; at < 16; ++at) {
+      a.bytes[at] = static_cast<unsigned char>(random() % 2 * 200);
+      b.bytes[at] = i % 4 == 0 ? a.bytes[at] : static_cast<unsigned char>(random() % 2 * 200);
+    }
+    EXPECT_EQ(a < b, a.view() < b.view());
+    EXPECT_EQ(a == b, a.view() == b.view());
+  }
+}
 
 TEST(Varint, RoundTripsAtEveryWidth) {
   for (int bits = 0; bits < 64; ++bits) {
