@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A million records pushed twice: the second time nothing changes, nothing personal travels, nothing is added to the change log; and
 # the engine's memory stays within its budget, whatever the size of the file.
-# Use: million_records_test.sh BIN_DIRECTORY PROFILE [RECORDS]
+# Usage: million_records_test.sh BIN SOURCE [RECORDS], where BIN has the programs and SOURCE is the checkout.
 set -euo pipefail
-bin=$1 profile=$2 records=${3:-1000000}
+bin=$1 profile=$2/adapters/profiles/pmh-certificate-history.toml records=${3:-1000000}
 work=$(mktemp -d)
 engine=
 cleanup() {

@@ -1,0 +1,84 @@
+#include "tests/support/engine_host.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "adapters/client/channel.h"
+#include "engine/base/status_macros.h"
+
+namespace sabun {
+namespace {
+
+constexpr int kCopyAttempts = 20;
+
+// The store may delete a file it no longer needs in the middle of the copy; then the copy is made again.
+absl::Status CopyDirectory(const std::string& from, const std::string& to) {
+  std::error_code error;
+  for (int attempt = 0; attempt < kCopyAttempts; ++attempt) {
+    std::filesystem::remove_all(to, error);
+    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, error);
+    if (!error) return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat("copying the store: ", error.message()));
+}
+
+}  // namespace
+
+EngineStubs::EngineStubs(const std::shared_ptr<grpc::Channel>& channel)
+    : datasets(v1::DatasetService::NewStub(channel)),
+      intake(v1::IntakeService::NewStub(channel)),
+      change_sets(v1::ChangeSetService::NewStub(channel)),
+      submission(v1::SubmissionService::NewStub(channel)),
+      rejects(v1::RejectService::NewStub(channel)),
+      admin(v1::AdminService::NewStub(channel)) {}
+
+absl::StatusOr<std::unique_ptr<EngineHost>> EngineHost::Start(EngineOptions options) {
+  auto host = absl::WrapUnique(new EngineHost(std::move(options)));
+  host->data_ = absl::StrCat(host->directory_.path(), "/data");
+  RETURN_IF_ERROR(host->Open());
+  return host;
+}
+
+EngineHost::~EngineHost() { Close(); }
+
+absl::Status EngineHost::Open() {
+  std::error_code error;
+  std::filesystem::create_directories(absl::StrCat(data_, "/spool"), error);
+  if (error) return absl::UnavailableError(error.message());
+  ASSIGN_OR_RETURN(store_, OpenRocksStore({data_, std::string(32, 'k'), 8 << 20}));
+  EngineOptions options = options_;
+  options.spool_directory = absl::StrCat(data_, "/spool");
+  ASSIGN_OR_RETURN(engine_, Engine::Open(store_.get(), &clock_, options));
+  ServerOptions server;
+  server.listen = "127.0.0.1:0";
+  server.version = "test";
+  ASSIGN_OR_RETURN(server_, Server::Start(engine_.get(), server));
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, client::OpenChannel(server_->address()));
+  stubs_ = std::make_unique<EngineStubs>(channel);
+  return absl::OkStatus();
+}
+
+void EngineHost::Close() {
+  stubs_.reset();
+  if (server_ != nullptr) server_->Stop(absl::ZeroDuration());
+  server_.reset();
+  engine_.reset();
+  store_.reset();
+}
+
+absl::Status EngineHost::Restart() {
+  Close();
+  return Open();
+}
+
+absl::Status EngineHost::Crash() {
+  const std::string copy = absl::StrCat(directory_.path(), "/data", ++copies_);
+  RETURN_IF_ERROR(CopyDirectory(data_, copy));
+  Close();
+  data_ = copy;
+  return Open();
+}
+
+}  // namespace sabun
