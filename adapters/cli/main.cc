@@ -17,6 +17,13 @@ namespace {
 // CLI11 says in English what is wrong; the rest is for everybody. --help and --version are no errors.
 int ReportUsage(const CLI::App& app, const CommandContext& context, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);
+  // CLI11 would say that a command is missing where a wrong one was given.
+  const std::vector<std::string> unknown = app.remaining();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !unknown.empty()) {
+    return static_cast<int>(ReportError(
+        context, UsageError(std::string("そのような命令はありません: ") + unknown.front() + "\n  sabun --help",
+                            std::string("there is no such command: ") + unknown.front() + "\n  sabun --help")));
+  }
   return static_cast<int>(
       ReportError(context, UsageError(std::string("使い方が違います: ") + error.what() + "\n  sabun --help",
                                       std::string("wrong use: ") + error.what() + "\n  sabun --help")));

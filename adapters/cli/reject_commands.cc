@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -31,6 +35,8 @@ struct Remedy {
   std::string en;
 };
 
+using Row = std::vector<std::string>;
+
 class Remedies {
  public:
   explicit Remedies(const v1::Dataset& dataset) : profile_(ParseHubProfile(dataset.profile_toml())) {}
@@ -58,37 +64,55 @@ absl::Status ForEachReject(const EngineClient& engine, const RejectFlags& flags,
   return client::FromGrpc(reader->Finish());
 }
 
+constexpr size_t kShownOfACode = 50;
+
+// What a person reads: each code once with its remedy, then the records that have it.
+void PrintRejects(const CommandContext& context, const RejectFlags& flags,
+                  const std::map<std::string, std::vector<Row>>& by_code, const Remedies& remedies) {
+  for (const auto& [code, rows] : by_code) {
+    const Remedy remedy = remedies.For(code);
+    context.Print(context.Say(text::kRejectsOfACode, {code, GroupDigits(rows.size())}));
+    const std::string& chosen = context.english ? remedy.en : remedy.ja;
+    if (!chosen.empty()) context.Print(absl::StrCat("  ", context.Say(text::kRemedy), chosen));
+    std::vector<Row> shown = {absl::StrSplit(context.Say(text::kRejectColumns), '\t')};
+    shown.insert(shown.end(), rows.begin(), rows.begin() + std::min(rows.size(), kShownOfACode));
+    for (const std::string& line : AlignColumns(shown)) context.Print(absl::StrCat("  ", line));
+    if (rows.size() > kShownOfACode) {
+      context.Print(absl::StrCat("  ", context.Say(text::kRejectsMore, {GroupDigits(rows.size() - kShownOfACode)})));
+    }
+  }
+  PrintNextSteps(context, {{text::kNextRemedy, ""},
+                           {text::kNextRetry, absl::StrCat("rejects retry ", flags.dataset)},
+                           {text::kNextExport, absl::StrCat("rejects export ", flags.dataset, " --out FILE")}});
+}
+
 absl::StatusOr<ExitStatus> List(const CommandContext& context, const RejectFlags& flags) {
   ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
   ASSIGN_OR_RETURN(const v1::Dataset dataset, GetDataset(engine, flags.dataset));
   const Remedies remedies(dataset);
   Json json = Json::array();
-  std::vector<std::vector<std::string>> rows = {absl::StrSplit(context.Say(text::kRejectColumns), '\t')};
+  std::map<std::string, std::vector<Row>> by_code;
   RETURN_IF_ERROR(ForEachReject(engine, flags, [&](const v1::Reject& reject) {
-    const Remedy remedy = remedies.For(reject.code());
-    const std::string& chosen = context.english ? remedy.en : remedy.ja;
     if (context.json) {
+      const Remedy remedy = remedies.For(reject.code());
       json.push_back({{"key", std::vector<std::string>(reject.key().begin(), reject.key().end())},
                       {"code", reject.code()},
                       {"message", reject.message()},
-                      {"remedy", chosen},
+                      {"remedy", context.english ? remedy.en : remedy.ja},
                       {"since", UtcTime(reject.since())},
                       {"attempts", reject.attempts()}});
       return;
     }
-    rows.push_back({KeyText(context, dataset, reject.key()), reject.code(), LocalTime(reject.since()),
-                    absl::StrCat(reject.attempts()), chosen.empty() ? reject.message() : chosen});
+    by_code[reject.code()].push_back({KeyText(context, dataset, reject.key()), LocalTime(reject.since()),
+                                      absl::StrCat(reject.attempts()), reject.message()});
   }));
   if (context.json) {
     context.PrintJson(json);
-    return ExitStatus::kDone;
-  }
-  if (rows.size() == 1) {
+  } else if (by_code.empty()) {
     context.Print(context.Say(text::kNoRejects));
-    return ExitStatus::kDone;
+  } else {
+    PrintRejects(context, flags, by_code, remedies);
   }
-  for (const std::string& line : AlignColumns(rows)) context.Print(line);
-  PrintNextSteps(context, {{text::kNextMend, ""}, {text::kNextRetry, absl::StrCat("rejects retry ", flags.dataset)}});
   return ExitStatus::kDone;
 }
 

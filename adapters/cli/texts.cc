@@ -115,6 +115,9 @@ const Text kNextLook{"内容を見る", "look at it"};
 const Text kNextApprove{"承認する", "approve it"};
 const Text kNextDiscard{"取りやめる", "discard it"};
 const Text kNextSubmit{"登録先へ送る", "send it"};
+const Text kNextRemedy{"対処をし、原本を直したときはもう一度取り込む",
+                       "do what the remedy says; push again when the source was mended"};
+const Text kNextExport{"一覧をファイルにする", "write the list to a file"};
 const Text kNextMend{"誤りのある行を原本で直し、もう一度取り込む", "mend the rows in the source and push again"};
 const Text kNextStatus{"状態を見る", "see the status"};
 const Text kNextRejects{"却下の理由を見る", "see why records were rejected"};
@@ -165,7 +168,10 @@ const Text kSubmitIncomplete{"まだ終わっていない記録があります�
 const Text kSubmitStopped{"止めました。送信済みの結果は記録されています。", "stopped. What was settled stays settled."};
 
 const Text kNoRejects{"却下された記録はありません。", "there are no rejects."};
-const Text kRejectColumns{"キー\t符号\t却下から\t回数\t対処", "key\tcode\tsince\tattempts\tremedy"};
+const Text kRejectsOfACode{"$0: $1 件", "$0: $1 records"};
+const Text kRemedy{"対処: ", "what to do: "};
+const Text kRejectsMore{"ほかに $0 件", "and $0 more"};
+const Text kRejectColumns{"キー\t却下から\t回数\t登録先の説明", "key\tsince\tattempts\tthe hub's text"};
 const Text kRetried{"$0 件をもう一度送ります。", "$0 records will be sent again."};
 const Text kExported{"$0 件を $1 に書きました。", "$0 rejects are in $1."};
 

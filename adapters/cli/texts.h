@@ -30,8 +30,8 @@ extern const Text kHoldDeletes, kHoldUpdates, kHoldShrinking, kHoldUnreadable, k
     kHoldSamples;
 
 // What to do next.
-extern const Text kNext, kNextLook, kNextApprove, kNextDiscard, kNextSubmit, kNextMend, kNextStatus, kNextRejects,
-    kNextRetry, kNextCreate;
+extern const Text kNext, kNextLook, kNextApprove, kNextDiscard, kNextSubmit, kNextRemedy, kNextExport, kNextMend,
+    kNextStatus, kNextRejects, kNextRetry, kNextCreate;
 
 // Change sets.
 extern const Text kNoChangeSets, kChangeSetColumns, kChangeSetHead, kChangeSetMade, kChangeSetDecided, kChangeSetDigest,
@@ -44,7 +44,7 @@ extern const Text kSubmitDone, kSubmitPartly, kSubmitNothing, kSubmitAccepted, k
     kSubmitPending, kSubmitSuperseded, kSubmitIncomplete, kSubmitStopped;
 
 // Rejects.
-extern const Text kNoRejects, kRejectColumns, kRetried, kExported;
+extern const Text kNoRejects, kRejectsOfACode, kRemedy, kRejectsMore, kRejectColumns, kRetried, kExported;
 
 // Status and verification.
 extern const Text kEngineLine, kStatusRecords, kStatusUnsettled, kStatusNewest, kStatusHeld, kStatusLease,
