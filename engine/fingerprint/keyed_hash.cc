@@ -2,11 +2,11 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <xxhash.h>
 
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
+#include "engine/base/random.h"
 
 namespace sabun {
 namespace {
@@ -56,11 +56,7 @@ std::string KeyInput(const std::vector<absl::string_view>& key_values) {
   return input;
 }
 
-std::string RandomSecret() {
-  std::string secret(32, '\0');
-  SABUN_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(secret.data()), 32) == 1);
-  return secret;
-}
+std::string RandomSecret() { return RandomBytes(32); }
 
 std::string DeriveSecret(absl::string_view secret, const std::vector<absl::string_view>& parts) {
   std::string input;

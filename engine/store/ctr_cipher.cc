@@ -2,7 +2,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <openssl/rand.h>
 
 #include <memory>
 
@@ -47,12 +46,6 @@ void CtrCipher::Apply(uint64_t offset, char* data, size_t size) const {
     data += piece;
     size -= piece;
   }
-}
-
-std::string RandomBytes(size_t size) {
-  std::string bytes(size, '\0');
-  SABUN_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) == 1);
-  return bytes;
 }
 
 }  // namespace sabun

@@ -24,7 +24,4 @@ class CtrCipher {
   std::string file_key_;
 };
 
-// `size` bytes from the operating system's random source.
-std::string RandomBytes(size_t size);
-
 }  // namespace sabun

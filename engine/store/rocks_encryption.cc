@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "engine/base/random.h"
 #include "engine/store/ctr_cipher.h"
 
 // The provider that RocksDB brings seeds its initial vectors from the clock, so that pairs of key and vector repeat.

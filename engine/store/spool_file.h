@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/base/random.h"
 #include "engine/store/ctr_cipher.h"
 
 namespace sabun {
