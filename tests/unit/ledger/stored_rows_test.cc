@@ -1,9 +1,11 @@
 // Round trips and every error path of what the ledger stores.
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
 #include "engine/ledger/catalog.h"
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/submissions.h"
+#include "engine/record/packed_fields.h"
 #include "engine/store/layout.h"
 
 namespace sabun {
@@ -103,6 +105,54 @@ TEST(ChangeLog, StoredDeltasComeBackInKeyOrder) {
                 return absl::OkStatus();
               }).ok());
   EXPECT_EQ(next, 2'000u);
+}
+
+// The layouts of engine/FORMATS.md, byte by byte: what is written today must be readable by every later version.
+TEST(GoldenBytes, LedgerEntries) {
+  EXPECT_EQ(absl::BytesToHexString(EncodeEntry(Entry::Pending({1, 2}, true))), "0101020000");
+  Entry parked = Entry::Pending({1, 1}, false);
+  parked.code = "E1";
+  parked.since = 1'000;
+  parked.attempts = 1;
+  EXPECT_EQ(absl::BytesToHexString(EncodeEntry(parked)),
+            "080101e807010245"
+            "3100");
+  Entry flying = Entry::Pending({2, 1}, false);
+  flying.flight = Flight{5, {1, 1}, ChangeOp::kDelete, true};
+  EXPECT_EQ(absl::BytesToHexString(EncodeEntry(flying)), "060201000005010103");
+}
+
+TEST(GoldenBytes, ChangeBodyCapsuleAndBatch) {
+  const std::string key_hex(32, 'b');
+  Change change = SomeChange(ChangeOp::kUpdate, "c");
+  change.key = std::string(16, '\xBB');
+  EXPECT_EQ(absl::BytesToHexString(EncodeChangeBody(change)), "02" + key_hex + "0201ac0263");
+  EXPECT_EQ(absl::BytesToHexString(EncodeCapsule({{3, 400}, "c"})), "03900363");
+  BatchRow batch;
+  batch.task_id = "t";
+  batch.unknown = true;
+  batch.items.push_back({Key128::From(change.key.data()), {3, 400}, ChangeOp::kDelete, true});
+  EXPECT_EQ(absl::BytesToHexString(EncodeBatchRow(batch)), "0101017401" + key_hex + "03900383");
+}
+
+TEST(GoldenBytes, CanonicalForm) {
+  const std::vector<std::string> values{"b", "", "愛"};
+  EXPECT_EQ(absl::BytesToHexString(EncodeCanonical(values, std::vector<uint32_t>{2, 3, 1})), "0103e6849b020162");
+}
+
+TEST(Capsule, CutHeadIsDataLoss) {
+  EXPECT_EQ(DecodeCapsule("").status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeCapsule("\x03\x90").status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(DecodeCapsule(EncodeCapsule({{3, 400}, "c"}))->canonical, "c");
+}
+
+TEST(ChangeLog, CutDeltaPageIsDataLoss) {
+  const auto store = NewMemoryStore();
+  Batch batch;
+  batch.Put(Family::kChanges, layout::Numbered(layout::ChangePart(1, 4, 'i'), 0), std::string(43, 'x'));
+  ASSERT_TRUE(store->Commit(batch, Durability::kSynced).ok());
+  const absl::Status status = StoredDeltas(store.get(), 1, 4)([](const Delta&) { return absl::OkStatus(); });
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
 }
 
 TEST(BatchRow, RoundTripsAndEveryCutIsDataLoss) {
