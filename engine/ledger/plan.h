@@ -29,7 +29,7 @@ struct PlanOptions {
 class ChangeSetPlan {
  public:
   ChangeSetPlan(LedgerState* ledger, PlanOptions options)
-      : ledger_(ledger), options_(options), deltas_(std::make_unique<DeltaRuns>(options.runs)) {}
+      : ledger_(ledger), options_(std::move(options)), deltas_(std::make_unique<DeltaRuns>(options_.runs)) {}
 
   // Keys must be distinct over the whole plan. Adds to added, updated, cosmetic and cancelled.
   absl::Status Want(const std::vector<WantedRecord>& records);

@@ -160,6 +160,9 @@ class PassingFaultTest : public SubmitterTest, public ::testing::WithParamInterf
 
 TEST_P(PassingFaultTest, EndsWithEverythingAccepted) {
   AddRecords(40);
+  // With several batches on their way at once, chance may give one of them every second call: it must not run out of
+  // attempts.
+  Change("max_attempts = 6", "max_attempts = 60");
   Faults(GetParam());
   const SubmitSummary summary = RunWell();
   EXPECT_EQ(summary.accepted, 40u);
