@@ -17,7 +17,9 @@ constexpr int kMaxMessageBytes = 4 << 20;
 // A server ends a connection that is pinged more often than every five minutes unless it was told otherwise.
 constexpr int kKeepaliveTimeMillis = 330'000;
 constexpr int kKeepaliveTimeoutMillis = 20'000;
-constexpr int kMaxReconnectBackoffMillis = 5'000;
+// The session has a back-off of its own; the channel's would only be added to it.
+constexpr int kFirstReconnectBackoffMillis = 100;
+constexpr int kMaxReconnectBackoffMillis = 1'000;
 
 bool IsHostAndPort(absl::string_view address) {
   const size_t colon = address.rfind(':');
@@ -43,6 +45,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const std::string& ad
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMillis);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectBackoffMillis);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectBackoffMillis);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
