@@ -59,6 +59,7 @@ start_hub() { # [FAULTS]
 
 hub_records() { curl -sf "$hub/sim/records"; }
 hub_count() { hub_records | wc -l; }
+hub_posts() { curl -sf "$hub/sim/stats" | jq .posts; }
 hub_faults() { curl -sf -X POST --data "$1" "$hub/sim/faults" >/dev/null; }
 
 sabun() { "$bin/sabun" --lang en "$@"; }
