@@ -41,6 +41,8 @@ class SyncConversation {
     v1::SyncResponse response;
     FillCommitted(info, response.mutable_committed());
     Log(info);
+    // Before the answer: whoever reads it may begin the next snapshot at once.
+    dataset_->Detach(snapshot_, /*done=*/true);
     stream_->Write(response);  // lost: the adapter asks again with the same snapshot id
     return absl::OkStatus();
   }
