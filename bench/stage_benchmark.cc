@@ -12,12 +12,15 @@
 
 #include "engine/diff/differ.h"
 #include "engine/intake/inbox.h"
+#include "engine/store/bucket_reader.h"
 #include "engine/store/layout.h"
 
 namespace sabun {
 namespace {
 
 constexpr uint32_t kDataset = 1;
+
+using RowReader = BucketReader<RowEntry, RowByKey>;
 
 void Require(bool condition, const char* what) {
   if (condition) return;
@@ -100,7 +103,7 @@ World& WorldOf(const benchmark::State& state) {
   return *world;
 }
 
-SortedRunsOptions Memory() { return {std::filesystem::temp_directory_path().string(), 256 << 20}; }
+RunsOptions Memory() { return {std::filesystem::temp_directory_path().string(), 256 << 20}; }
 
 void Receive(const World& world, Inbox* inbox) {
   constexpr size_t kBlock = 32'768 * Inbox::kEntryBytes;
@@ -108,6 +111,9 @@ void Receive(const World& world, Inbox* inbox) {
     const auto block = absl::string_view(world.wire).substr(at, kBlock);
     Require(inbox->Add({at / Inbox::kEntryBytes, block, {}, {}}).ok(), "receive");
   }
+  StreamDigest digest;
+  digest.Update(world.wire);
+  Require(inbox->End(world.wire.size() / Inbox::kEntryBytes, digest.Value()).ok(), "end");
 }
 
 void Report(benchmark::State& state) {
@@ -142,7 +148,10 @@ void ReceiveAndSort(benchmark::State& state) {
   for (auto _ : state) {
     Inbox inbox(SnapshotKind::kComplete, Memory());
     Receive(world, &inbox);
-    Require(inbox.rows().Rewind().ok(), "sort");
+    RowReader rows(inbox.rows());
+    uint64_t count = 0;
+    for (Require(rows.Next().ok(), "sort"); rows.Valid(); ++count) Require(rows.Next().ok(), "sort");
+    Require(count == static_cast<uint64_t>(state.range(0)), "rows");
   }
   Report(state);
 }
@@ -157,15 +166,14 @@ void ProvenIndexScan(benchmark::State& state) {
   Report(state);
 }
 
-void Merge(benchmark::State& state) {
+void Merge(benchmark::State& state, size_t threads) {
   World& world = WorldOf(state);
   Inbox inbox(SnapshotKind::kComplete, Memory());
   Receive(world, &inbox);
-  Require(inbox.rows().Rewind().ok(), "sort");
   for (auto _ : state) {
-    IndexScan scan(world.store.get(), kDataset, world.extent);
-    Difference difference(Memory());
-    Require(DiffComplete(inbox.rows(), scan, &difference).ok(), "merge");
+    Difference difference(Memory(), state.range(0));
+    const IndexSource index{world.store.get(), kDataset, world.extent};
+    Require(DiffComplete(inbox.rows(), index, threads, &difference).ok(), "merge");
     Require(difference.candidates.count() == world.changed, "changed rows");
     Require(difference.unchanged + world.changed == static_cast<uint64_t>(world.shape.records), "unchanged rows");
     Require(difference.gone.count() == 0, "absent records");
@@ -184,7 +192,8 @@ BENCHMARK(Copy)->Apply(Shapes);
 BENCHMARK(BareScan)->Apply(Shapes);
 BENCHMARK(ReceiveAndSort)->Apply(Shapes);
 BENCHMARK(ProvenIndexScan)->Apply(Shapes);
-BENCHMARK(Merge)->Apply(Shapes);
+BENCHMARK_CAPTURE(Merge, one_thread, 1)->Apply(Shapes);
+BENCHMARK_CAPTURE(Merge, two_threads, 2)->Apply(Shapes)->UseRealTime();
 
 int Main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);

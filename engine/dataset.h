@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/base/mutex.h"
@@ -22,8 +23,9 @@ struct SnapshotRequest;
 // Limits of the whole engine; memory is set here, not by the number of records.
 struct EngineOptions {
   std::string spool_directory;
-  size_t row_memory_bytes = 96 << 20;    // rows of one snapshot, before they are spilled
+  size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas
+  size_t threads = std::max(1u, std::thread::hardware_concurrency());  // for the work on one snapshot
   LedgerOptions ledger;
 };
 

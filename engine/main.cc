@@ -28,7 +28,7 @@ constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
 
 struct Arguments {
   std::string data, listen, key_file;
-  size_t row_memory_mib = 96, delta_memory_mib = 24, cache_mib = 64;
+  size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
 };
 

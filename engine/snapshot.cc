@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kDeletesAtOnce = 1'000;
 
-SortedRunsOptions Memory(const EngineOptions& options, size_t bytes) { return {options.spool_directory, bytes}; }
+RunsOptions Memory(const EngineOptions& options, size_t bytes) { return {options.spool_directory, bytes}; }
 
 }  // namespace
 
@@ -38,17 +38,17 @@ absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector
   RETURN_IF_ERROR(inbox_.End(count, digest));
   if (difference_ == nullptr) {
     baseline_ = dataset_->ledger().Head();
-    auto difference = std::make_unique<Difference>(Memory(dataset_->options(), dataset_->options().delta_memory_bytes));
-    Store* store = dataset_->ledger().store;
-    const uint32_t id = dataset_->ledger().dataset;
+    const EngineOptions& options = dataset_->options();
+    auto difference = std::make_unique<Difference>(Memory(options, options.delta_memory_bytes), inbox_.next_ordinal());
+    const IndexSource index{dataset_->ledger().store, dataset_->ledger().dataset, baseline_.index};
     if (request_.kind == SnapshotKind::kComplete) {
-      IndexScan index(store, id, baseline_.index);
-      RETURN_IF_ERROR(DiffComplete(inbox_.rows(), index, difference.get()));
+      RETURN_IF_ERROR(DiffComplete(inbox_.rows(), index, options.threads, difference.get()));
     } else {
-      IndexLookup index(store, id, baseline_.index);
       RETURN_IF_ERROR(DiffPartial(inbox_.rows(), index, difference.get()));
     }
-    RETURN_IF_ERROR(difference->candidates.Rewind());
+    inbox_.rows().Clear();
+    candidates_.emplace(difference->candidates);
+    RETURN_IF_ERROR(candidates_->Next());
     difference_ = std::move(difference);
   }
   asked_ = 0;
@@ -61,9 +61,9 @@ absl::StatusOr<std::vector<uint64_t>> Snapshot::NextNeeded(size_t limit) {
   std::vector<uint64_t> ordinals;
   while (ordinals.size() < limit) {
     if (asked_ == outstanding_.size()) {
-      if (!difference_->candidates.Valid()) break;
-      outstanding_.push_back(difference_->candidates.Get());
-      RETURN_IF_ERROR(difference_->candidates.Next());
+      if (!candidates_->Valid()) break;
+      outstanding_.push_back(candidates_->Get());
+      RETURN_IF_ERROR(candidates_->Next());
     }
     ordinals.push_back(outstanding_[asked_++].ordinal);
   }
@@ -88,10 +88,10 @@ absl::Status Snapshot::TakeRow(const Candidate& asked, absl::string_view* rows, 
     findings->push_back({asked.ordinal, finding.code, std::string(finding.field)});
   }
   if (!valid) {
-    ++plan_.counts().invalid;  // its key is in the snapshot, so the record stays as it is
+    ++invalid_;  // its key is in the snapshot, so the record stays as it is
     return absl::OkStatus();
   }
-  wanted_.push_back({asked.key, asked.fingerprint, asked.in_index, EncodeCanonical(values_, rules_->field_ids)});
+  wanted_.push_back({asked.key, asked.fingerprint, asked.in_index != 0, EncodeCanonical(values_, rules_->field_ids)});
   return absl::OkStatus();
 }
 
@@ -104,7 +104,7 @@ absl::Status Snapshot::TakeRecords(absl::string_view rows, const std::vector<uin
     const Candidate asked = outstanding_.front();
     if (next_failed != failed.end() && *next_failed == asked.ordinal) {
       ++next_failed;
-      ++plan_.counts().invalid;
+      ++invalid_;
     } else {
       uint64_t ordinal = 0;
       if (!TakeVarint(&rows, &ordinal) || ordinal != asked.ordinal) {
@@ -115,7 +115,8 @@ absl::Status Snapshot::TakeRecords(absl::string_view rows, const std::vector<uin
     outstanding_.pop_front();
     --asked_;
   }
-  return plan_.Want(wanted_);
+  if (wanted_.empty()) return absl::OkStatus();
+  return planning_.Add([this, wanted = std::exchange(wanted_, {})]() mutable { return plan_.Want(std::move(wanted)); });
 }
 
 absl::Status Snapshot::PlanDeletes() {
@@ -125,12 +126,13 @@ absl::Status Snapshot::PlanDeletes() {
     plan_.counts().suspended_deletes = gone.count();
     return absl::OkStatus();
   }
-  RETURN_IF_ERROR(gone.Rewind());
+  BucketReader reader(gone);
+  RETURN_IF_ERROR(reader.Next());
   std::vector<Key128> keys;
-  while (gone.Valid()) {
-    keys.push_back(gone.Get());
-    RETURN_IF_ERROR(gone.Next());
-    if (keys.size() < kDeletesAtOnce && gone.Valid()) continue;
+  while (reader.Valid()) {
+    keys.push_back(reader.Get());
+    RETURN_IF_ERROR(reader.Next());
+    if (keys.size() < kDeletesAtOnce && reader.Valid()) continue;
     RETURN_IF_ERROR(plan_.Gone(keys));
     keys.clear();
   }
@@ -148,9 +150,10 @@ void Snapshot::AddSamples(std::vector<Hold>* holds) const {
 }
 
 absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
-  if (difference_ == nullptr || !outstanding_.empty() || difference_->candidates.Valid()) {
+  if (difference_ == nullptr || !outstanding_.empty() || candidates_->Valid()) {
     return absl::InvalidArgumentError("Commit came before every row that was asked for");
   }
+  RETURN_IF_ERROR(planning_.Drain());
   RETURN_IF_ERROR(PlanDeletes());
   RETURN_IF_ERROR(plan_.Finish());
   SealRequest seal;
@@ -164,7 +167,7 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   info.counts.duplicate = difference_->duplicate;
   info.counts.delete_rows = difference_->delete_rows;
   info.counts.unreadable = inbox_.unreadable();
-  info.counts.invalid += inbox_.unreadable();
+  info.counts.invalid = invalid_ + inbox_.unreadable();
   if (!info.counts.Balance()) return absl::InternalError("the books of the snapshot do not balance");
   info.digest = plan_.Digest();
   info.holds = JudgeChangeSet(request_.kind, info.counts, {baseline_.records, baseline_.last_complete_rows},

@@ -3,14 +3,17 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/base/ordered_jobs.h"
 #include "engine/dataset.h"
 #include "engine/diff/differ.h"
 #include "engine/intake/inbox.h"
 #include "engine/ledger/plan.h"
 #include "engine/record/row_code.h"
+#include "engine/store/bucket_reader.h"
 
 namespace sabun {
 
@@ -77,9 +80,13 @@ class Snapshot {
 
   Inbox inbox_;
   std::unique_ptr<Difference> difference_;
+  std::optional<BucketReader<Candidate, CandidateByOrdinal>> candidates_;  // those not asked for yet
   std::deque<Candidate> outstanding_;
-  size_t asked_ = 0;  // of outstanding_, on this stream
+  uint64_t invalid_ = 0;  // rows that came and were not taken
+  size_t asked_ = 0;      // of outstanding_, on this stream
   ChangeSetPlan plan_;
+  // Plans one message's records while the next message is made canonical. Declared after what it works on.
+  OrderedJobs planning_{2};
   std::vector<WantedRecord> wanted_;  // of the message at hand
   // Scratch space of TakeRow.
   std::vector<absl::string_view> raw_;

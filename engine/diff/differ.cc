@@ -1,69 +1,162 @@
 #include "engine/diff/differ.h"
 
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "engine/base/mutex.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/bucket_reader.h"
 
 namespace sabun {
 namespace {
 
-// Takes the rows of the next key. When it was given once, `*row` is it and the result true; otherwise all its rows are
-// noted as duplicates, and `*row` is the first.
-absl::StatusOr<bool> TakeKey(RowRuns& rows, RowEntry* row, Difference* difference) {
+using RowReader = BucketReader<RowEntry, RowByKey>;
+
+// One thread's findings, handed over now and then.
+class Findings {
+ public:
+  Findings(Difference* all, Mutex* mutex) : all_(all), mutex_(mutex) {}
+
+  absl::Status Ask(const RowEntry& row, bool in_index) {
+    candidates_.push_back({row.key, row.fingerprint, row.ordinal, static_cast<uint32_t>(in_index)});
+    return candidates_.size() == kAtOnce ? HandOver() : absl::OkStatus();
+  }
+  absl::Status Gone(const Key128& key) {
+    gone_.push_back(key);
+    return gone_.size() == kAtOnce ? HandOver() : absl::OkStatus();
+  }
+  void Duplicate(uint64_t ordinal) {
+    ++duplicate;
+    if (duplicate_ordinals_.size() < Difference::kListedDuplicates) duplicate_ordinals_.push_back(ordinal);
+  }
+
+  absl::Status Finish() {
+    RETURN_IF_ERROR(HandOver());
+    MutexLock lock(mutex_);
+    all_->unchanged += unchanged;
+    all_->duplicate += duplicate;
+    all_->delete_rows += delete_rows;
+    const size_t room = Difference::kListedDuplicates - all_->duplicate_ordinals.size();
+    duplicate_ordinals_.resize(std::min(room, duplicate_ordinals_.size()));
+    all_->duplicate_ordinals.insert(all_->duplicate_ordinals.end(), duplicate_ordinals_.begin(),
+                                    duplicate_ordinals_.end());
+    return absl::OkStatus();
+  }
+
+  uint64_t unchanged = 0, duplicate = 0, delete_rows = 0;
+
+ private:
+  static constexpr size_t kAtOnce = 1'024;
+
+  absl::Status HandOver() {
+    MutexLock lock(mutex_);
+    for (const Candidate& candidate : candidates_) RETURN_IF_ERROR(all_->candidates.Add(candidate));
+    for (const Key128& key : gone_) RETURN_IF_ERROR(all_->gone.Add(key));
+    candidates_.clear();
+    gone_.clear();
+    return absl::OkStatus();
+  }
+
+  Difference* all_;
+  Mutex* mutex_;
+  std::vector<Candidate> candidates_;
+  std::vector<Key128> gone_;
+  std::vector<uint64_t> duplicate_ordinals_;
+};
+
+// Takes all rows of the next key. True when there is exactly one, which is then `*row`; otherwise `*row` is the first.
+absl::StatusOr<bool> TakeKey(RowReader& rows, RowEntry* row, Findings* findings) {
   *row = rows.Get();
   RETURN_IF_ERROR(rows.Next());
   if (!rows.Valid() || rows.Get().key != row->key) return true;
-  const auto note = [&](uint64_t ordinal) {
-    ++difference->duplicate;
-    if (difference->duplicate_ordinals.size() < Difference::kListedDuplicates) {
-      difference->duplicate_ordinals.push_back(ordinal);
-    }
-  };
-  note(row->ordinal);
+  findings->Duplicate(row->ordinal);
   while (rows.Valid() && rows.Get().key == row->key) {
-    note(rows.Get().ordinal);
+    findings->Duplicate(rows.Get().ordinal);
     RETURN_IF_ERROR(rows.Next());
   }
   return false;
 }
 
-}  // namespace
-
-absl::Status DiffComplete(RowRuns& rows, IndexScan& index, Difference* difference) {
-  RETURN_IF_ERROR(rows.Rewind());
+absl::Status Merge(RowReader rows, IndexScan& index, Findings* findings) {
+  RETURN_IF_ERROR(rows.Next());
   while (rows.Valid()) {
     RowEntry row;
-    ASSIGN_OR_RETURN(const bool once, TakeKey(rows, &row, difference));
+    ASSIGN_OR_RETURN(const bool once, TakeKey(rows, &row, findings));
     for (; index.Valid() && index.entry().key < row.key; index.Next()) {
-      RETURN_IF_ERROR(difference->gone.Add(index.entry().key));
+      RETURN_IF_ERROR(findings->Gone(index.entry().key));
     }
     const bool in_index = index.Valid() && index.entry().key == row.key;
     if (once && in_index && index.entry().fingerprint == row.fingerprint) {
-      ++difference->unchanged;
+      ++findings->unchanged;
     } else if (once) {
-      RETURN_IF_ERROR(difference->candidates.Add({row.ordinal, row.key, row.fingerprint, in_index}));
+      RETURN_IF_ERROR(findings->Ask(row, in_index));
     }
     if (in_index) index.Next();
   }
-  for (; index.Valid(); index.Next()) RETURN_IF_ERROR(difference->gone.Add(index.entry().key));
-  return index.Proof();
+  for (; index.Valid(); index.Next()) RETURN_IF_ERROR(findings->Gone(index.entry().key));
+  return findings->Finish();
 }
 
-absl::Status DiffPartial(RowRuns& rows, IndexLookup& index, Difference* difference) {
-  RETURN_IF_ERROR(rows.Rewind());
-  while (rows.Valid()) {
+absl::Status FinishAdding(Difference* difference) {
+  RETURN_IF_ERROR(difference->candidates.FinishAdding());
+  return difference->gone.FinishAdding();
+}
+
+}  // namespace
+
+absl::Status DiffComplete(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference) {
+  const size_t parts = std::clamp<size_t>(threads, 1, rows.buckets());
+  const auto first_bucket = [&](size_t part) { return rows.buckets() * part / parts; };
+  const auto boundary = [&](size_t part) -> std::optional<Key128> {
+    if (part == 0 || part == parts) return std::nullopt;
+    return Key128::Smallest(rows.bucket_of().FirstWord(first_bucket(part)));
+  };
+  Mutex mutex;
+  std::vector<std::unique_ptr<IndexScan>> scans(parts);
+  std::vector<absl::Status> ends(parts);
+  const auto merge_part = [&](size_t part) {
+    scans[part] = std::make_unique<IndexScan>(index.store, index.dataset, index.extent,
+                                              KeyRange{boundary(part), boundary(part + 1)});
+    Findings findings(difference, &mutex);
+    ends[part] = Merge(RowReader(rows, first_bucket(part), first_bucket(part + 1)), *scans[part], &findings);
+  };
+  std::vector<std::thread> others;
+  for (size_t part = 1; part < parts; ++part) others.emplace_back(merge_part, part);
+  merge_part(0);
+  for (std::thread& thread : others) thread.join();
+  std::vector<const IndexScan*> proven;
+  for (size_t part = 0; part < parts; ++part) {
+    RETURN_IF_ERROR(ends[part]);
+    proven.push_back(scans[part].get());
+  }
+  RETURN_IF_ERROR(IndexScan::Proof(proven));
+  return FinishAdding(difference);
+}
+
+absl::Status DiffPartial(const RowRuns& rows, const IndexSource& source, Difference* difference) {
+  IndexLookup index(source.store, source.dataset, source.extent);
+  Mutex mutex;
+  Findings findings(difference, &mutex);
+  RowReader reader(rows);
+  RETURN_IF_ERROR(reader.Next());
+  while (reader.Valid()) {
     RowEntry row;
-    ASSIGN_OR_RETURN(const bool once, TakeKey(rows, &row, difference));
+    ASSIGN_OR_RETURN(const bool once, TakeKey(reader, &row, &findings));
     if (!once) continue;
     ASSIGN_OR_RETURN(const std::optional<Fingerprint128> known, index.Find(row.key));
     if (row.is_delete) {
-      ++difference->delete_rows;
-      if (known) RETURN_IF_ERROR(difference->gone.Add(row.key));
+      ++findings.delete_rows;
+      if (known) RETURN_IF_ERROR(findings.Gone(row.key));
     } else if (known == row.fingerprint) {
-      ++difference->unchanged;
+      ++findings.unchanged;
     } else {
-      RETURN_IF_ERROR(difference->candidates.Add({row.ordinal, row.key, row.fingerprint, known.has_value()}));
+      RETURN_IF_ERROR(findings.Ask(row, known.has_value()));
     }
   }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(findings.Finish());
+  return FinishAdding(difference);
 }
 
 }  // namespace sabun

@@ -28,6 +28,9 @@ absl::Status Inbox::Add(const FingerprintBlock& block) {
     return absl::InvalidArgumentError("Fingerprints.entries is not a multiple of 32 bytes");
   }
   const uint64_t end = next_ordinal_ + block.entries.size() / kEntryBytes;
+  if (end > RowEntry::kMaxRows) {
+    return absl::InvalidArgumentError("a snapshot has at most 2,147,483,648 rows; split the dataset");
+  }
   if (!AreRowsOf(block.unreadable, next_ordinal_, end) || !AreRowsOf(block.deletes, next_ordinal_, end)) {
     return absl::InvalidArgumentError("Fingerprints.unreadable and deletes must ascend and lie within the message");
   }
@@ -42,7 +45,8 @@ absl::Status Inbox::Add(const FingerprintBlock& block) {
     const bool is_delete = deletes != block.deletes.end() && *deletes == ordinal;
     unreadable += is_unreadable;
     deletes += is_delete;
-    const RowEntry row{Key128::From(entry), Fingerprint128::From(entry + 16), ordinal, is_delete};
+    const RowEntry row{Key128::From(entry), Fingerprint128::From(entry + 16), static_cast<uint32_t>(ordinal),
+                       static_cast<uint32_t>(is_delete)};
     if (is_unreadable != row.key.IsZero()) {
       return absl::InvalidArgumentError("a key of zeros and an entry in unreadable go together");
     }
@@ -62,8 +66,9 @@ absl::Status Inbox::End(uint64_t count, absl::string_view digest) {
     return absl::AbortedError(absl::StrCat("the adapter states ", count, " rows, ", next_ordinal_, " arrived"));
   }
   if (digest != digest_.Value()) return absl::AbortedError("the digest the adapter states is not that of what arrived");
+  if (ended_) return absl::OkStatus();
   ended_ = true;
-  return absl::OkStatus();
+  return rows_.FinishAdding();
 }
 
 }  // namespace sabun

@@ -13,12 +13,12 @@
 #include "engine/fingerprint/keyed_hash.h"
 #include "engine/record/change.h"
 #include "engine/record/row_entry.h"
-#include "engine/store/sorted_runs.h"
+#include "engine/store/bucket_runs.h"
 
 namespace sabun {
 
-// Readable rows in key order.
-using RowRuns = SortedRuns<RowEntry, RowByKey>;
+// Readable rows, sorted by key when they are read.
+using RowRuns = BucketRuns<RowEntry, RowByKey>;
 
 // A message of fingerprints; see Fingerprints in intake.proto.
 struct FingerprintBlock {
@@ -33,7 +33,7 @@ class Inbox {
  public:
   static constexpr size_t kEntryBytes = 32;
 
-  Inbox(SnapshotKind kind, SortedRunsOptions options) : kind_(kind), rows_(std::move(options)) {}
+  Inbox(SnapshotKind kind, RunsOptions options) : kind_(kind), rows_(std::move(options)) {}
 
   // Errors: INVALID_ARGUMENT (the block does not follow the last one, or breaks a rule of the message).
   absl::Status Add(const FingerprintBlock& block);
@@ -44,7 +44,7 @@ class Inbox {
   bool ended() const { return ended_; }
   uint64_t next_ordinal() const { return next_ordinal_; }
   uint64_t unreadable() const { return unreadable_; }
-  // Readable rows, in key order after Rewind.
+  // Readable rows; complete after End.
   RowRuns& rows() { return rows_; }
 
  private:

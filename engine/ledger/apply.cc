@@ -1,6 +1,8 @@
 // How a change set moves index and unsettled: as one batch, or, for a large share of the records, as a new generation
 // that is written beside the old one and becomes current with the seal.
 #include <algorithm>
+#include <thread>
+#include <utility>
 
 #include "engine/base/status_macros.h"
 #include "engine/ledger/change_sets.h"
@@ -10,6 +12,8 @@
 
 namespace sabun {
 namespace {
+
+constexpr size_t kJudgedAtOnce = 256;
 
 // Counts the index entry that a delta adds or takes away.
 void CountRecord(const Delta& delta, LedgerHead* head) {
@@ -22,42 +26,71 @@ void CountRecord(const Delta& delta, LedgerHead* head) {
 
 }  // namespace
 
-absl::StatusOr<Step> ChangeSets::Judge(const Delta& delta, const std::optional<Entry>& entry, uint64_t number) {
-  Want want;
-  want.ref = {number, delta.sequence};
-  want.gone = delta.kind == Delta::Kind::kGone;
+// The contents that some changes name, each read once.
+class ChangeSets::Contents {
+ public:
+  void Need(ChangeRef ref) { refs_.push_back(ref); }
+  absl::Status Read(LedgerState* state) {
+    std::sort(refs_.begin(), refs_.end());
+    refs_.erase(std::unique(refs_.begin(), refs_.end()), refs_.end());
+    ASSIGN_OR_RETURN(changes_, ReadChanges(state->store, state->dataset, refs_));
+    return absl::OkStatus();
+  }
+  std::optional<absl::string_view> Of(ChangeRef ref) const {
+    return changes_[std::lower_bound(refs_.begin(), refs_.end(), ref) - refs_.begin()].canonical;
+  }
+
+ private:
+  std::vector<ChangeRef> refs_;  // ascending after Read
+  std::vector<Change> changes_;
+};
+
+absl::Status ChangeSets::Judge(std::vector<Judged>* all, uint64_t number) {
+  if (all->empty()) return absl::OkStatus();
   // Without an entry when it was planned, the plan's comparison with the capsule still holds: nothing but a seal makes
   // entries, and without one a capsule does not move.
-  if (!delta.had_entry) return OnSnapshot(entry, want);
-
-  std::vector<ChangeRef> refs;
-  const auto need = [&](bool needed, ChangeRef ref) {
-    if (needed && std::find(refs.begin(), refs.end(), ref) == refs.end()) refs.push_back(ref);
+  std::vector<Judged*> compared;
+  for (Judged& judged : *all) {
+    if (judged.delta.had_entry) compared.push_back(&judged);
+  }
+  const auto flies_content = [](const std::optional<Entry>& entry) {
+    return entry && entry->flight && entry->flight->op != ChangeOp::kDelete;
   };
-  const bool flies_content = entry && entry->flight && entry->flight->op != ChangeOp::kDelete;
-  need(!want.gone, want.ref);
-  need(entry && !entry->gone, entry ? entry->wanted : ChangeRef{});
-  need(flies_content, flies_content ? entry->flight->ref : ChangeRef{});
-  ASSIGN_OR_RETURN(const std::vector<Change> changes, ReadChanges(state_->store, state_->dataset, refs));
-  const auto content = [&](ChangeRef ref) -> std::optional<std::string> {
-    for (const Change& change : changes) {
-      if (change.ref == ref) return change.canonical;
+  Contents contents;
+  std::vector<std::string> capsule_keys;
+  for (const Judged* judged : compared) {
+    const std::optional<Entry>& entry = judged->before;
+    if (judged->delta.kind != Delta::Kind::kGone) contents.Need({number, judged->delta.sequence});
+    if (entry && !entry->gone) contents.Need(entry->wanted);
+    if (flies_content(entry)) contents.Need(entry->flight->ref);
+    capsule_keys.push_back(layout::Capsule(state_->dataset, judged->delta.key));
+  }
+  RETURN_IF_ERROR(contents.Read(state_));
+  ASSIGN_OR_RETURN(const auto capsules, state_->store->MultiGet(Family::kCapsules, capsule_keys));
+  size_t next_capsule = 0;
+  for (Judged& judged : *all) {
+    const std::optional<Entry>& entry = judged.before;
+    Want want;
+    want.ref = {number, judged.delta.sequence};
+    want.gone = judged.delta.kind == Delta::Kind::kGone;
+    if (judged.delta.had_entry) {
+      std::optional<Capsule> capsule;
+      if (const auto& row = capsules[next_capsule++]) {
+        ASSIGN_OR_RETURN(capsule, DecodeCapsule(*row));
+      }
+      using Content = std::optional<absl::string_view>;  // nothing: the record is absent
+      const Content wanted = want.gone ? Content() : contents.Of(want.ref);
+      want.same_as_accepted = wanted == (capsule ? Content(capsule->canonical) : Content());
+      if (entry) {
+        want.same_as_wanted = wanted == (entry->gone ? Content() : contents.Of(entry->wanted));
+        want.same_as_flight =
+            entry->flight && wanted == (flies_content(entry) ? contents.Of(entry->flight->ref) : Content());
+      }
     }
-    return std::nullopt;
-  };
-  ASSIGN_OR_RETURN(const auto row, state_->store->Get(Family::kCapsules, layout::Capsule(state_->dataset, delta.key)));
-  std::optional<std::string> accepted;
-  if (row) {
-    ASSIGN_OR_RETURN(Capsule capsule, DecodeCapsule(*row));
-    accepted = std::move(capsule.canonical);
+    judged.step = OnSnapshot(entry, want);
+    ASSIGN_OR_RETURN(judged.unknown, IsUnknown(entry));
   }
-  const std::optional<std::string> wanted = want.gone ? std::nullopt : content(want.ref);
-  want.same_as_accepted = wanted == accepted;
-  if (entry) {
-    want.same_as_wanted = wanted == (entry->gone ? std::nullopt : content(entry->wanted));
-    if (entry->flight) want.same_as_flight = wanted == (flies_content ? content(entry->flight->ref) : std::nullopt);
-  }
-  return OnSnapshot(entry, want);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> ChangeSets::IsUnknown(const std::optional<Entry>& entry) {
@@ -68,7 +101,26 @@ absl::StatusOr<bool> ChangeSets::IsUnknown(const std::optional<Entry>& entry) {
 
 absl::Status ChangeSets::ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* write, uint64_t number) {
   IndexLookup overlay(state_->store, state_->dataset, write->head.index);
-  return deltas([&](const Delta& delta) -> absl::Status {
+  std::vector<Judged> chunk;
+  const auto judge_chunk = [&]() -> absl::Status {
+    std::vector<Key128> unsettled;
+    for (const Judged& judged : chunk) {
+      if (judged.delta.had_entry) unsettled.push_back(judged.delta.key);
+    }
+    ASSIGN_OR_RETURN(auto entries, ReadEntries(state_->store, state_->dataset, write->head, unsettled));
+    auto entry = entries.begin();
+    for (Judged& judged : chunk) {
+      if (judged.delta.had_entry) judged.before = std::move(*entry++);
+    }
+    RETURN_IF_ERROR(Judge(&chunk, number));
+    for (const Judged& judged : chunk) {
+      write->Note(judged.before, judged.step, judged.unknown);
+      if (judged.before || judged.step.entry) write->PutEntry(judged.delta.key, judged.step.entry);
+    }
+    chunk.clear();
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
     const bool gone = delta.kind == Delta::Kind::kGone;
     PutOverlay(state_->dataset, write->head.index.generation, delta.key,
                gone ? std::nullopt : std::optional(delta.fingerprint), &write->batch);
@@ -76,23 +128,89 @@ absl::Status ChangeSets::ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* wr
     write->head.index.overlay_entries += !overlaid;
     CountRecord(delta, &write->head);
     if (delta.kind == Delta::Kind::kRefresh) return absl::OkStatus();
-    std::optional<Entry> before;
-    if (delta.had_entry) {
-      ASSIGN_OR_RETURN(const auto entries, ReadEntries(state_->store, state_->dataset, write->head, {delta.key}));
-      before = entries[0];
+    chunk.emplace_back().delta = delta;
+    return chunk.size() == kJudgedAtOnce ? judge_chunk() : absl::OkStatus();
+  }));
+  return judge_chunk();
+}
+
+absl::Status ChangeSets::WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head) {
+  ASSIGN_OR_RETURN(auto out, state_->store->NewBulkWriter(Family::kIndex));
+  IndexPageWriter pages(std::move(out), state_->dataset, generation);
+  IndexScan index(state_->store, state_->dataset, head->index);
+  RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
+    for (; index.Valid() && index.entry().key < delta.key; index.Next()) RETURN_IF_ERROR(pages.Add(index.entry()));
+    if (index.Valid() && index.entry().key == delta.key) index.Next();
+    CountRecord(delta, head);
+    return delta.kind == Delta::Kind::kGone ? absl::OkStatus() : pages.Add({delta.key, delta.fingerprint});
+  }));
+  for (; index.Valid(); index.Next()) RETURN_IF_ERROR(pages.Add(index.entry()));
+  RETURN_IF_ERROR(index.Proof());
+  RETURN_IF_ERROR(pages.Finish());
+  if (pages.entries() != head->records) {
+    return absl::DataLossError("index: the new generation does not have the expected count");
+  }
+  head->index = {generation, pages.entries(), 0};
+  return absl::OkStatus();
+}
+
+absl::Status ChangeSets::WriteUnsettledGeneration(const DeltaSource& deltas, uint64_t generation, LedgerWrite* write,
+                                                  uint64_t number) {
+  const uint64_t entries_before = write->head.pending + write->head.in_flight + write->head.parked;
+  ASSIGN_OR_RETURN(const auto out, state_->store->NewBulkWriter(Family::kUnsettled));
+  const std::string prefix = layout::UnsettledGeneration(state_->dataset, write->head.unsettled_generation);
+  const std::unique_ptr<Scan> unsettled = state_->store->NewScan(Family::kUnsettled, prefix, layout::After(prefix));
+  const std::string new_prefix = layout::UnsettledGeneration(state_->dataset, generation);
+  std::string store_key;
+  uint64_t entries_read = 0;
+  std::vector<Judged> chunk;
+  const auto unsettled_key = [&] { return Key128::From(unsettled->key().data() + prefix.size()); };
+  const auto put = [&](const Key128& key, absl::string_view entry) {
+    store_key.assign(new_prefix).append(key.view().data(), key.view().size());
+    return out->Add(store_key, entry);
+  };
+  const auto judge_chunk = [&]() -> absl::Status {
+    RETURN_IF_ERROR(Judge(&chunk, number));
+    for (const Judged& judged : chunk) {
+      write->Note(judged.before, judged.step, judged.unknown);
+      if (judged.step.entry) RETURN_IF_ERROR(put(judged.delta.key, EncodeEntry(*judged.step.entry)));
     }
-    ASSIGN_OR_RETURN(const Step step, Judge(delta, before, number));
-    ASSIGN_OR_RETURN(const bool unknown, IsUnknown(before));
-    write->Note(before, step, unknown);
-    if (before || step.entry) write->PutEntry(delta.key, step.entry);
+    chunk.clear();
     return absl::OkStatus();
-  });
+  };
+  // Copies what is below `key` (nothing: to the end) as it is, after what was judged before it.
+  const auto copy_up_to = [&](const Key128* key) -> absl::Status {
+    for (; unsettled->Valid() && (key == nullptr || unsettled_key() < *key); unsettled->Next()) {
+      RETURN_IF_ERROR(judge_chunk());
+      RETURN_IF_ERROR(put(unsettled_key(), unsettled->value()));
+      ++entries_read;
+    }
+    return absl::OkStatus();
+  };
+  RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
+    if (delta.kind == Delta::Kind::kRefresh) return absl::OkStatus();
+    RETURN_IF_ERROR(copy_up_to(&delta.key));
+    Judged& judged = chunk.emplace_back();
+    judged.delta = delta;
+    if (unsettled->Valid() && unsettled_key() == delta.key) {
+      judged.before = DecodeEntry(unsettled->value());
+      if (!judged.before) return absl::DataLossError("unsettled: an entry is damaged");
+      unsettled->Next();
+      ++entries_read;
+    }
+    return chunk.size() == kJudgedAtOnce ? judge_chunk() : absl::OkStatus();
+  }));
+  RETURN_IF_ERROR(judge_chunk());
+  RETURN_IF_ERROR(copy_up_to(nullptr));
+  RETURN_IF_ERROR(unsettled->status());
+  if (entries_read != entries_before) {
+    return absl::DataLossError("unsettled: fewer or more entries than the catalog counts");
+  }
+  return out->Finish();
 }
 
 absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrite* write, uint64_t number) {
-  Store* store = state_->store;
   const uint32_t dataset = state_->dataset;
-  const LedgerHead old = write->head;
   // The number is spent before anything is written under it, so that a crash never mixes two attempts.
   uint64_t generation = 0;
   {
@@ -102,63 +220,23 @@ absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrit
     RETURN_IF_ERROR(reserve.Commit());
     write->head.next_generation = reserve.head.next_generation;
   }
-  ASSIGN_OR_RETURN(auto index_out, store->NewBulkWriter(Family::kIndex));
-  ASSIGN_OR_RETURN(const auto unsettled_out, store->NewBulkWriter(Family::kUnsettled));
-  IndexPageWriter pages(std::move(index_out), dataset, generation);
-  IndexScan index(store, dataset, old.index);
-  const std::string prefix = layout::UnsettledGeneration(dataset, old.unsettled_generation);
-  const std::unique_ptr<Scan> unsettled = store->NewScan(Family::kUnsettled, prefix, layout::After(prefix));
-  uint64_t entries_read = 0;
+  const LedgerHead old = write->head;
+  LedgerHead index_head = old;
+  absl::Status index_written;
+  std::thread index_thread([&] { index_written = WriteIndexGeneration(deltas, generation, &index_head); });
+  const absl::Status unsettled_written = WriteUnsettledGeneration(deltas, generation, write, number);
+  index_thread.join();
+  RETURN_IF_ERROR(index_written);
+  RETURN_IF_ERROR(unsettled_written);
 
-  const auto unsettled_key = [&] { return Key128::From(unsettled->key().data() + prefix.size()); };
-  const auto put_entry = [&](const Key128& key, absl::string_view entry) {
-    return unsettled_out->Add(layout::Unsettled(dataset, generation, key), entry);
-  };
-  // Copies what is below `key` (nothing: to the end) as it is.
-  const auto copy_up_to = [&](const Key128* key) -> absl::Status {
-    for (; index.Valid() && (key == nullptr || index.entry().key < *key); index.Next()) {
-      RETURN_IF_ERROR(pages.Add(index.entry()));
-    }
-    for (; unsettled->Valid() && (key == nullptr || unsettled_key() < *key); unsettled->Next()) {
-      RETURN_IF_ERROR(put_entry(unsettled_key(), unsettled->value()));
-      ++entries_read;
-    }
-    return absl::OkStatus();
-  };
-  RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
-    RETURN_IF_ERROR(copy_up_to(&delta.key));
-    if (index.Valid() && index.entry().key == delta.key) index.Next();
-    if (delta.kind != Delta::Kind::kGone) RETURN_IF_ERROR(pages.Add({delta.key, delta.fingerprint}));
-    CountRecord(delta, &write->head);
-    if (delta.kind == Delta::Kind::kRefresh) return absl::OkStatus();
-    std::optional<Entry> before;
-    if (unsettled->Valid() && unsettled_key() == delta.key) {
-      before = DecodeEntry(unsettled->value());
-      if (!before) return absl::DataLossError("unsettled: an entry is damaged");
-      unsettled->Next();
-      ++entries_read;
-    }
-    ASSIGN_OR_RETURN(const Step step, Judge(delta, before, number));
-    ASSIGN_OR_RETURN(const bool unknown, IsUnknown(before));
-    write->Note(before, step, unknown);
-    return step.entry ? put_entry(delta.key, EncodeEntry(*step.entry)) : absl::OkStatus();
-  }));
-  RETURN_IF_ERROR(copy_up_to(nullptr));
-  RETURN_IF_ERROR(index.Proof());
-  RETURN_IF_ERROR(unsettled->status());
-  if (entries_read != old.pending + old.in_flight + old.parked) {
-    return absl::DataLossError("unsettled: fewer or more entries than the catalog counts");
-  }
-  RETURN_IF_ERROR(pages.Finish());
-  RETURN_IF_ERROR(unsettled_out->Finish());
-  if (pages.entries() != write->head.records)
-    return absl::DataLossError("index: the new generation does not have the expected count");
-
-  write->head.index = {generation, pages.entries(), 0};
+  write->head.index = index_head.index;
+  write->head.records = index_head.records;
   write->head.unsettled_generation = generation;
-  const std::string old_index = layout::UnsettledGeneration(dataset, old.index.generation);
-  write->batch.DeleteRange(Family::kIndex, old_index, layout::After(old_index));
-  write->batch.DeleteRange(Family::kUnsettled, prefix, layout::After(prefix));
+  for (const auto& [family, old_generation] :
+       {std::pair(Family::kIndex, old.index.generation), std::pair(Family::kUnsettled, old.unsettled_generation)}) {
+    const std::string prefix = layout::UnsettledGeneration(dataset, old_generation);
+    write->batch.DeleteRange(family, prefix, layout::After(prefix));
+  }
   return absl::OkStatus();
 }
 

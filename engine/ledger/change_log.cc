@@ -2,6 +2,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/bucket_reader.h"
 #include "engine/store/layout.h"
 
 namespace sabun {
@@ -29,21 +30,37 @@ Delta LoadDelta(const char* bytes) {
   Delta delta;
   delta.key = Key128::From(bytes);
   delta.fingerprint = Fingerprint128::From(bytes + 16);
-  delta.sequence = LoadBig64(bytes + 32);
+  delta.sequence = static_cast<uint32_t>(LoadBig64(bytes + 32));
   delta.kind = static_cast<Delta::Kind>(bytes[40]);
   delta.in_index = (bytes[41] & 1) != 0;
   delta.had_entry = (bytes[41] & 2) != 0;
   return delta;
 }
 
+void SetChangeBody(const Change& change, std::string* out) {
+  out->assign(1, static_cast<char>(change.op));
+  out->append(change.key);
+  AppendVarint(change.changed_ids.size(), out);
+  for (const uint32_t id : change.changed_ids) AppendVarint(id, out);
+  out->append(change.canonical);
+}
+
+void DigestBody(absl::string_view body, Sha256* digest) {
+  std::string size;
+  AppendVarint(body.size(), &size);
+  digest->Update(size);
+  digest->Update(body);
+}
+
 }  // namespace
 
-DeltaSource DeltasOf(DeltaRuns* runs) {
+DeltaSource DeltasOf(const DeltaRuns* runs) {
   return [runs](const DeltaVisitor& visit) -> absl::Status {
-    RETURN_IF_ERROR(runs->Rewind());
-    while (runs->Valid()) {
-      RETURN_IF_ERROR(visit(runs->Get()));
-      RETURN_IF_ERROR(runs->Next());
+    BucketReader reader(*runs);
+    RETURN_IF_ERROR(reader.Next());
+    while (reader.Valid()) {
+      RETURN_IF_ERROR(visit(reader.Get()));
+      RETURN_IF_ERROR(reader.Next());
     }
     return absl::OkStatus();
   };
@@ -82,11 +99,8 @@ absl::Status StoreDeltas(const DeltaSource& deltas, Store* store, uint32_t datas
 }
 
 std::string EncodeChangeBody(const Change& change) {
-  std::string out(1, static_cast<char>(change.op));
-  out.append(change.key);
-  AppendVarint(change.changed_ids.size(), &out);
-  for (const uint32_t id : change.changed_ids) AppendVarint(id, &out);
-  out.append(change.canonical);
+  std::string out;
+  SetChangeBody(change, &out);
   return out;
 }
 
@@ -113,20 +127,17 @@ ChangeLogWriter::ChangeLogWriter(Store* store, uint32_t dataset, uint64_t change
     : store_(store), dataset_(dataset), change_set_(change_set) {}
 
 absl::StatusOr<uint64_t> ChangeLogWriter::Add(const Change& change) {
-  std::string body = EncodeChangeBody(change);
-  std::string digested;
-  AppendVarint(body.size(), &digested);
-  digest_.Update(digested);
-  digest_.Update(body);
+  SetChangeBody(change, &body_);
+  DigestBody(body_, &digest_);
   std::string key = BodyKey(dataset_, {change_set_, ++count_});
   if (count_ > kBulkFrom) {
     if (bulk_ == nullptr) {
       ASSIGN_OR_RETURN(bulk_, store_->NewBulkWriter(Family::kChanges));
     }
-    RETURN_IF_ERROR(bulk_->Add(key, body));
+    RETURN_IF_ERROR(bulk_->Add(key, body_));
     return count_;
   }
-  batch_.Put(Family::kChanges, std::move(key), std::move(body));
+  batch_.Put(Family::kChanges, std::move(key), body_);
   if (batch_.bytes() > kBatchBytes) {
     RETURN_IF_ERROR(store_->Commit(batch_, Durability::kLater));
     batch_.Clear();
@@ -170,12 +181,10 @@ absl::Status VisitChanges(Store* store, uint32_t dataset, ChangeRef after,
 
 absl::StatusOr<std::string> StoredDigest(Store* store, uint32_t dataset, uint64_t change_set) {
   Sha256 digest;
+  std::string body;
   RETURN_IF_ERROR(VisitChanges(store, dataset, {change_set, 0}, [&](const Change& change) {
-    const std::string body = EncodeChangeBody(change);
-    std::string size;
-    AppendVarint(body.size(), &size);
-    digest.Update(size);
-    digest.Update(body);
+    SetChangeBody(change, &body);
+    DigestBody(body, &digest);
     return absl::OkStatus();
   }));
   return digest.Finish();

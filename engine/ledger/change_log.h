@@ -12,7 +12,7 @@
 #include "engine/fingerprint/keyed_hash.h"
 #include "engine/record/change.h"
 #include "engine/record/ids.h"
-#include "engine/store/sorted_runs.h"
+#include "engine/store/bucket_runs.h"
 #include "engine/store/store.h"
 
 namespace sabun {
@@ -26,21 +26,23 @@ struct Delta {
   };
   Key128 key;
   Fingerprint128 fingerprint;
-  uint64_t sequence = 0;
+  uint32_t sequence = 0;
   Kind kind = Kind::kRefresh;
   bool in_index = false;   // when it was planned
   bool had_entry = false;  // the record was unsettled when it was planned
 };
 
 struct DeltaByKey {
+  static uint64_t Word(const Delta& delta) { return delta.key.FirstWord(); }
   bool operator()(const Delta& a, const Delta& b) const { return a.key < b.key; }
 };
-using DeltaRuns = SortedRuns<Delta, DeltaByKey>;
+using DeltaRuns = BucketRuns<Delta, DeltaByKey>;
 
 // Calls the visitor for every delta in key order; ends at its first error.
 using DeltaVisitor = std::function<absl::Status(const Delta&)>;
 using DeltaSource = std::function<absl::Status(const DeltaVisitor&)>;
-DeltaSource DeltasOf(DeltaRuns* runs);
+// `runs` is finished and outlives the source.
+DeltaSource DeltasOf(const DeltaRuns* runs);
 DeltaSource StoredDeltas(Store* store, uint32_t dataset, uint64_t change_set);
 absl::Status StoreDeltas(const DeltaSource& deltas, Store* store, uint32_t dataset, uint64_t change_set);
 
@@ -69,6 +71,7 @@ class ChangeLogWriter {
   Batch batch_;
   std::unique_ptr<BulkWriter> bulk_;
   Sha256 digest_;
+  std::string body_;  // used again
 };
 
 // Reads bodies by reference; one element a reference, which must be distinct. Errors: DATA_LOSS when one is missing.

@@ -49,7 +49,18 @@ class ChangeSets {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status ApplyAsGeneration(const DeltaSource& deltas, LedgerWrite* write, uint64_t number)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::StatusOr<Step> Judge(const Delta& delta, const std::optional<Entry>& entry, uint64_t number);
+  absl::Status WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head);
+  absl::Status WriteUnsettledGeneration(const DeltaSource& deltas, uint64_t generation, LedgerWrite* write,
+                                        uint64_t number);
+  // A delta that wants or deletes, and what it does to its record's entry.
+  struct Judged {
+    Delta delta;
+    std::optional<Entry> before;
+    Step step;
+    bool unknown = false;  // the batch of the entry's flight was marked unknown
+  };
+  class Contents;
+  absl::Status Judge(std::vector<Judged>* all, uint64_t number);
   absl::StatusOr<bool> IsUnknown(const std::optional<Entry>& entry);
   absl::StatusOr<ChangeSetInfo> HeldOrSame(uint64_t number, ChangeSetState decided);
   absl::Status ResolveStates(const std::vector<Change>& changes, bool applied, std::vector<ChangeState>* states);

@@ -83,13 +83,13 @@ absl::Status ChangeSetPlan::Stage(Change change, Delta delta) {
   return deltas_->Add(delta);
 }
 
-absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
+absl::Status ChangeSetPlan::Want(std::vector<WantedRecord> records) {
   std::vector<Key128> keys;
   keys.reserve(records.size());
   for (const WantedRecord& record : records) keys.push_back(record.key);
   ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
   for (size_t i = 0; i < records.size(); ++i) {
-    const WantedRecord& record = records[i];
+    WantedRecord& record = records[i];
     const std::optional<Entry>& entry = known[i].entry;
     const bool is_accepted = known[i].accepted && known[i].accepted->canonical == record.canonical;
     const bool is_wanted = entry ? known[i].wanted == record.canonical : is_accepted;
@@ -106,8 +106,8 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
     Change change;
     change.op = known[i].accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
     change.key = std::string(record.key.view());
-    change.canonical = record.canonical;
     if (known[i].accepted) change.changed_ids = ChangedIds(known[i].accepted->canonical, record.canonical);
+    change.canonical = std::move(record.canonical);
     if (is_accepted && !entry->flight) {
       ++counts_.cosmetic;  // back to what the hub holds: the change that waited is not needed
       ++counts_.cancelled;
@@ -145,7 +145,10 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
   return absl::OkStatus();
 }
 
-absl::Status ChangeSetPlan::Finish() { return log_ == nullptr ? absl::OkStatus() : log_->Finish(); }
+absl::Status ChangeSetPlan::Finish() {
+  RETURN_IF_ERROR(deltas_->FinishAdding());
+  return log_ == nullptr ? absl::OkStatus() : log_->Finish();
+}
 
 std::string ChangeSetPlan::Digest() { return log_ == nullptr ? Sha256().Finish() : log_->Digest(); }
 

@@ -8,7 +8,7 @@
 
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/ledger_state.h"
-#include "engine/store/sorted_runs.h"
+#include "engine/store/runs_options.h"
 
 namespace sabun {
 
@@ -21,7 +21,7 @@ struct WantedRecord {
 };
 
 struct PlanOptions {
-  SortedRunsOptions runs;
+  RunsOptions runs;
   bool compare_only = false;  // counts, and stages nothing
 };
 
@@ -32,7 +32,7 @@ class ChangeSetPlan {
       : ledger_(ledger), options_(std::move(options)), deltas_(std::make_unique<DeltaRuns>(options_.runs)) {}
 
   // Keys must be distinct over the whole plan. Adds to added, updated, cosmetic and cancelled.
-  absl::Status Want(const std::vector<WantedRecord>& records);
+  absl::Status Want(std::vector<WantedRecord> records);
   // Records of the index that shall go. Adds to deleted and cancelled.
   absl::Status Gone(const std::vector<Key128>& keys);
 

@@ -21,7 +21,15 @@ struct Bytes128 {
     std::memcpy(id.bytes.data(), data, 16);
     return id;
   }
+  // The smallest that begins with `first_word`; see FirstWord.
+  static Bytes128 Smallest(uint64_t first_word) {
+    Bytes128 id;
+    for (int i = 0; i < 8; ++i) id.bytes[i] = static_cast<unsigned char>(first_word >> (56 - 8 * i));
+    return id;
+  }
   absl::string_view view() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+  // The first eight bytes as a number of the same order.
+  uint64_t FirstWord() const { return Word(0); }
   bool IsZero() const { return bytes == std::array<unsigned char, 16>{}; }
 
   friend bool operator==(const Bytes128& a, const Bytes128& b) { return std::memcmp(&a.bytes, &b.bytes, 16) == 0; }

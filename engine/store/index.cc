@@ -19,13 +19,40 @@ std::unique_ptr<Scan> ScanPart(Store* store, uint32_t dataset, uint64_t generati
 
 Key128 KeyAtEnd(absl::string_view store_key) { return Key128::From(store_key.data() + store_key.size() - 16); }
 
+// The number of entries of `page` that are below `key`.
+size_t EntriesBelow(absl::string_view page, const Key128& key) {
+  size_t low = 0, high = page.size() / kEntryBytes;
+  while (low < high) {
+    const size_t middle = (low + high) / 2;
+    if (Key128::From(page.data() + middle * kEntryBytes) < key) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 }  // namespace
 
-IndexScan::IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent)
-    : extent_(extent),
-      pages_(ScanPart(store, dataset, extent.generation, 'p')),
-      overlay_(ScanPart(store, dataset, extent.generation, 'o')) {
+IndexScan::IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent, const KeyRange& range)
+    : extent_(extent), range_(range) {
+  // A page bears the key of its first entry, so the first page of a range may begin before it.
+  const std::string page_prefix = layout::IndexPart(dataset, extent.generation, 'p');
+  pages_ = store->NewScan(Family::kIndex, page_prefix, layout::After(page_prefix));
+  const std::string overlay_prefix = layout::IndexPart(dataset, extent.generation, 'o');
+  const auto bound = [&](const std::optional<Key128>& key, const std::string& otherwise) {
+    return key ? overlay_prefix + std::string(key->view()) : otherwise;
+  };
+  overlay_ = store->NewScan(Family::kIndex, bound(range.begin, overlay_prefix),
+                            bound(range.end, layout::After(overlay_prefix)));
+  if (range.begin) {
+    pages_->SeekBack(page_prefix + std::string(range.begin->view()));
+    if (!pages_->Valid() && pages_->status().ok()) pages_->Seek(page_prefix);
+  }
   LoadPage();
+  if (range.begin && page_size_ > 0)
+    page_position_ = EntriesBelow(page_.substr(0, page_size_ * kEntryBytes), *range.begin);
   Next();
 }
 
@@ -34,13 +61,18 @@ void IndexScan::LoadPage() {
   if (!pages_->Valid()) return;
   page_ = pages_->value();
   page_size_ = page_.size() / kEntryBytes;
-  if (page_.empty() || page_.size() % kEntryBytes != 0) disordered_ = true;
+  if (page_.empty() || page_.size() % kEntryBytes != 0) {
+    disordered_ = true;
+  } else if (range_.end && Key128::From(page_.data() + (page_size_ - 1) * kEntryBytes) >= *range_.end) {
+    page_size_ = EntriesBelow(page_, *range_.end);
+    last_page_ = true;
+  }
 }
 
 void IndexScan::Next() {
   valid_ = false;
   while (!disordered_) {
-    if (page_position_ == page_size_ && pages_->Valid()) {
+    if (page_position_ == page_size_ && pages_->Valid() && !last_page_) {
       pages_->Next();
       LoadPage();
       continue;
@@ -76,12 +108,29 @@ void IndexScan::Next() {
   }
 }
 
-absl::Status IndexScan::Proof() const {
+absl::Status IndexScan::Sound() const {
   RETURN_IF_ERROR(pages_->status());
   RETURN_IF_ERROR(overlay_->status());
   if (disordered_) return absl::DataLossError("index: a page is damaged or out of order");
   if (valid_) return absl::DataLossError("index: the scan was not run to its end");
-  if (pages_read_ != extent_.page_entries || overlay_read_ != extent_.overlay_entries) {
+  return absl::OkStatus();
+}
+
+absl::Status IndexScan::Proof(const std::vector<const IndexScan*>& parts) {
+  uint64_t pages_read = 0, overlay_read = 0;
+  std::optional<Key128> follows;  // on the part before
+  for (const IndexScan* part : parts) {
+    RETURN_IF_ERROR(part->Sound());
+    const bool first = part == parts.front();
+    if (first ? part->range_.begin.has_value() : !follows || part->range_.begin != follows) {
+      return absl::DataLossError("index: a range was left out");
+    }
+    follows = part->range_.end;
+    pages_read += part->pages_read_;
+    overlay_read += part->overlay_read_;
+  }
+  const IndexExtent& extent = parts.front()->extent_;
+  if (follows || pages_read != extent.page_entries || overlay_read != extent.overlay_entries) {
     return absl::DataLossError("index: fewer or more entries than the catalog counts");
   }
   return absl::OkStatus();
@@ -93,8 +142,20 @@ IndexLookup::IndexLookup(Store* store, uint32_t dataset, const IndexExtent& exte
       pages_(ScanPart(store, dataset, extent.generation, 'p')),
       overlay_(ScanPart(store, dataset, extent.generation, 'o')) {}
 
-absl::StatusOr<bool> IndexLookup::IsOverlaid(const Key128& key) {
+// A few steps are cheaper than a search, and ascending keys are often near.
+void IndexLookup::SeekOverlay(const Key128& key) {
+  constexpr int kSteps = 8;
+  if (overlay_keys_ascend_ && key >= last_key_) {
+    for (int step = 0; overlay_->Valid() && step < kSteps && KeyAtEnd(overlay_->key()) < key; ++step) overlay_->Next();
+    if (!overlay_->Valid() || KeyAtEnd(overlay_->key()) >= key) return;
+  }
   overlay_->Seek(overlay_prefix_ + std::string(key.view()));
+}
+
+absl::StatusOr<bool> IndexLookup::IsOverlaid(const Key128& key) {
+  SeekOverlay(key);
+  overlay_keys_ascend_ = true;
+  last_key_ = key;
   RETURN_IF_ERROR(overlay_->status());
   return overlay_->Valid() && KeyAtEnd(overlay_->key()) == key;
 }
@@ -111,18 +172,9 @@ absl::StatusOr<std::optional<Fingerprint128>> IndexLookup::Find(const Key128& ke
   if (!pages_->Valid()) return std::optional<Fingerprint128>();
   const absl::string_view page = pages_->value();
   if (page.size() % kEntryBytes != 0) return absl::DataLossError("index: a page is damaged");
-  size_t low = 0, high = page.size() / kEntryBytes;
-  while (low < high) {
-    const size_t middle = (low + high) / 2;
-    const Key128 there = Key128::From(page.data() + middle * kEntryBytes);
-    if (there == key) return std::optional(Fingerprint128::From(page.data() + middle * kEntryBytes + 16));
-    if (there < key) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return std::optional<Fingerprint128>();
+  const char* const found = page.data() + EntriesBelow(page, key) * kEntryBytes;
+  if (found == page.data() + page.size() || Key128::From(found) != key) return std::optional<Fingerprint128>();
+  return std::optional(Fingerprint128::From(found + 16));
 }
 
 IndexPageWriter::IndexPageWriter(std::unique_ptr<BulkWriter> out, uint32_t dataset, uint64_t generation)

@@ -29,20 +29,29 @@ struct IndexExtent {
   uint64_t overlay_entries = 0;
 };
 
-// All entries in key order, as they were when the scan was made. Not thread safe.
+// Which part of the keys: from `begin` on, before `end`; nothing means no bound.
+struct KeyRange {
+  std::optional<Key128> begin, end;
+};
+
+// The entries of a range in key order, as they were when the scan was made. Not thread safe.
 class IndexScan {
  public:
-  IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent);
+  IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent, const KeyRange& range = {});
 
   bool Valid() const { return valid_; }
   const IndexEntry& entry() const { return entry_; }
   void Next();
 
-  // After the scan ran to its end: OK only when every page and overlay entry that the catalog counts was read, in
-  // order, without an error. Deletes may be derived from nothing less. Errors: DATA_LOSS.
-  absl::Status Proof() const;
+  // After the scan of the whole index ran to its end: OK only when every page and overlay entry that the catalog counts
+  // was read, in order, without an error. Deletes may be derived from nothing less. Errors: DATA_LOSS.
+  absl::Status Proof() const { return Proof({this}); }
+  // The same for scans of ranges that follow on each other without a gap and together are the whole index.
+  static absl::Status Proof(const std::vector<const IndexScan*>& parts);
 
  private:
+  // OK when the scan ran to its end, in order and without an error.
+  absl::Status Sound() const;
   void LoadPage();
   void TakePage() {
     ++page_position_;
@@ -50,11 +59,12 @@ class IndexScan {
   }
 
   IndexExtent extent_;
+  KeyRange range_;
   std::unique_ptr<Scan> pages_, overlay_;
   absl::string_view page_;
   size_t page_position_ = 0, page_size_ = 0;
   uint64_t pages_read_ = 0, overlay_read_ = 0;
-  bool valid_ = false, disordered_ = false, first_ = true;
+  bool valid_ = false, disordered_ = false, first_ = true, last_page_ = false;
   Key128 last_page_key_;
   IndexEntry entry_;
 };
@@ -68,8 +78,12 @@ class IndexLookup {
   absl::StatusOr<bool> IsOverlaid(const Key128& key);
 
  private:
+  void SeekOverlay(const Key128& key);
+
   std::string overlay_prefix_, page_prefix_;
   std::unique_ptr<Scan> pages_, overlay_;
+  bool overlay_keys_ascend_ = false;
+  Key128 last_key_;
 };
 
 // Writes the pages of a new generation. Not thread safe.

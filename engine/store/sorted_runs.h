@@ -1,6 +1,5 @@
-// External sorting in bounded memory: entries come in any order, fill a buffer, are sorted and, past the budget,
-// spilled as runs; reading merges the runs. Used for rows (by key), for rows to ask for (by ordinal) and for index
-// deltas (by key).
+// External merge sort in bounded memory, for any distribution: entries fill a buffer, are sorted and, past the budget,
+// spilled as runs; reading merges the runs. Used where bucket_runs.h meets a bucket larger than its memory.
 #pragma once
 
 #include <algorithm>
@@ -11,14 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/runs_options.h"
 #include "engine/store/spool_file.h"
 
 namespace sabun {
-
-struct SortedRunsOptions {
-  std::string directory;           // for spilled runs
-  size_t memory_bytes = 64 << 20;  // for the buffer while adding, and for all runs together while reading
-};
 
 // `Entry` is a plain struct; `Less` a strict order. Not thread safe. Add*, then Rewind and read as often as needed.
 template <typename Entry, typename Less>
@@ -26,7 +21,7 @@ class SortedRuns {
   static_assert(std::is_trivially_copyable_v<Entry>);
 
  public:
-  explicit SortedRuns(SortedRunsOptions options) : options_(std::move(options)) {
+  explicit SortedRuns(RunsOptions options) : options_(std::move(options)) {
     limit_ = std::max<size_t>(options_.memory_bytes / sizeof(Entry), 16);
   }
 
@@ -135,7 +130,7 @@ class SortedRuns {
     std::push_heap(heads_.begin(), heads_.end(), HeadOrder{this});
   }
 
-  SortedRunsOptions options_;
+  RunsOptions options_;
   size_t limit_;
   std::vector<Entry> buffer_;
   std::unique_ptr<SpoolFile> file_;

@@ -6,12 +6,14 @@
 #include <random>
 #include <set>
 
+#include "engine/store/bucket_reader.h"
+
 namespace sabun {
 namespace {
 
+// Spread over all keys, as hashes are, so that every range of keys has some.
 Key128 KeyOf(uint64_t number) {
-  Key128 key;
-  for (int i = 0; i < 8; ++i) key.bytes[7 - i] = static_cast<unsigned char>(number >> (8 * i));
+  Key128 key = Key128::Smallest((number + 1) * 0x9E37'79B9'7F4A'7C15);
   key.bytes[15] = 1;
   return key;
 }
@@ -23,45 +25,49 @@ struct Found {
   absl::Status status;
 };
 
-// The differ over rows (key, print) in file order and an index, in a budget so small that everything spills.
-class DifferTest : public testing::Test {
+// The differ over rows (key, print) in file order and an index, with memory of so many bytes and so many threads.
+class DifferTest : public testing::TestWithParam<std::tuple<size_t, size_t>> {
  protected:
   void SetIndex(const std::map<uint64_t, uint64_t>& index) {
     store_ = NewMemoryStore();
+    std::map<Key128, Fingerprint128> sorted;
+    for (const auto& [key, print] : index) sorted[KeyOf(key)] = PrintOf(print);
     IndexPageWriter writer(*store_->NewBulkWriter(Family::kIndex), 1, 0);
-    for (const auto& [key, print] : index) ASSERT_TRUE(writer.Add({KeyOf(key), PrintOf(print)}).ok());
+    for (const auto& [key, print] : sorted) ASSERT_TRUE(writer.Add({key, print}).ok());
     ASSERT_TRUE(writer.Finish().ok());
     extent_ = {0, writer.entries(), 0};
   }
   Found Diff(const std::vector<std::pair<uint64_t, uint64_t>>& rows, bool partial = false,
              std::set<size_t> deletes = {}) {
-    const SortedRunsOptions tiny{testing::TempDir(), 1};
-    RowRuns runs(tiny);
+    const auto [memory, threads] = GetParam();
+    const RunsOptions options{testing::TempDir(), memory};
+    RowRuns runs(options);
     for (size_t i = 0; i < rows.size(); ++i) {
-      EXPECT_TRUE(runs.Add({KeyOf(rows[i].first), PrintOf(rows[i].second), i, deletes.contains(i)}).ok());
+      EXPECT_TRUE(runs.Add({KeyOf(rows[i].first), PrintOf(rows[i].second), static_cast<uint32_t>(i),
+                            static_cast<uint32_t>(deletes.contains(i))})
+                      .ok());
     }
-    Difference difference(tiny);
+    EXPECT_TRUE(runs.FinishAdding().ok());
+    Difference difference(options, rows.size());
+    const IndexSource index{store_.get(), 1, extent_};
     Found found;
-    if (partial) {
-      IndexLookup index(store_.get(), 1, extent_);
-      found.status = DiffPartial(runs, index, &difference);
-    } else {
-      IndexScan index(store_.get(), 1, extent_);
-      found.status = DiffComplete(runs, index, &difference);
-    }
+    found.status = partial ? DiffPartial(runs, index, &difference) : DiffComplete(runs, index, threads, &difference);
+    if (!found.status.ok()) return found;
     found.unchanged = difference.unchanged;
     found.duplicate = difference.duplicate;
-    EXPECT_TRUE(difference.candidates.Rewind().ok());
-    while (difference.candidates.Valid()) {
-      found.candidates.insert(difference.candidates.Get().ordinal);
-      EXPECT_TRUE(difference.candidates.Next().ok());
+    BucketReader candidates(difference.candidates);
+    EXPECT_TRUE(candidates.Next().ok());
+    while (candidates.Valid()) {
+      found.candidates.insert(candidates.Get().ordinal);
+      EXPECT_TRUE(candidates.Next().ok());
     }
-    EXPECT_TRUE(difference.gone.Rewind().ok());
-    while (difference.gone.Valid()) {
+    BucketReader gone(difference.gone);
+    EXPECT_TRUE(gone.Next().ok());
+    while (gone.Valid()) {
       for (uint64_t key = 0; key < 300; ++key) {
-        if (difference.gone.Get() == KeyOf(key)) found.gone.insert(key);
+        if (gone.Get() == KeyOf(key)) found.gone.insert(key);
       }
-      EXPECT_TRUE(difference.gone.Next().ok());
+      EXPECT_TRUE(gone.Next().ok());
     }
     return found;
   }
@@ -70,7 +76,7 @@ class DifferTest : public testing::Test {
   IndexExtent extent_;
 };
 
-TEST_F(DifferTest, UnchangedRecordYieldsNoChange) {
+TEST_P(DifferTest, UnchangedRecordYieldsNoChange) {
   SetIndex({{1, 10}, {2, 20}});
   const Found found = Diff({{2, 20}, {1, 10}});
   EXPECT_EQ(found.unchanged, 2u);
@@ -78,14 +84,14 @@ TEST_F(DifferTest, UnchangedRecordYieldsNoChange) {
   EXPECT_TRUE(found.gone.empty());
 }
 
-TEST_F(DifferTest, NewChangedAndAbsentRecordsAreFound) {
+TEST_P(DifferTest, NewChangedAndAbsentRecordsAreFound) {
   SetIndex({{1, 10}, {2, 20}, {3, 30}});
   const Found found = Diff({{2, 21}, {4, 40}, {1, 10}});
   EXPECT_EQ(found.candidates, (std::set<uint64_t>{0, 1}));
   EXPECT_EQ(found.gone, std::set<uint64_t>{3});
 }
 
-TEST_F(DifferTest, KeyGivenTwiceIsNeitherTakenNorGone) {
+TEST_P(DifferTest, KeyGivenTwiceIsNeitherTakenNorGone) {
   SetIndex({{1, 10}});
   const Found found = Diff({{1, 10}, {1, 10}, {2, 20}, {2, 21}, {2, 22}});
   EXPECT_EQ(found.duplicate, 5u);
@@ -94,22 +100,22 @@ TEST_F(DifferTest, KeyGivenTwiceIsNeitherTakenNorGone) {
   EXPECT_TRUE(found.gone.empty());
 }
 
-TEST_F(DifferTest, IncompleteIndexScanIsAnErrorNotDeletes) {
+TEST_P(DifferTest, IncompleteIndexScanIsAnErrorNotDeletes) {
   SetIndex({{1, 10}, {2, 20}});
   extent_.page_entries = 3;
   EXPECT_EQ(Diff({{1, 10}, {2, 20}}).status.code(), absl::StatusCode::kDataLoss);
 }
 
-TEST_F(DifferTest, PartialDeletesOnlyWhatItNames) {
+TEST_P(DifferTest, PartialDeletesOnlyWhatItNames) {
   SetIndex({{1, 10}, {2, 20}, {3, 30}});
   const Found found = Diff({{1, 0}, {9, 0}, {2, 21}}, true, {0, 1});
   EXPECT_EQ(found.gone, std::set<uint64_t>{1});
   EXPECT_EQ(found.candidates, std::set<uint64_t>{2});
 }
 
-TEST_F(DifferTest, EqualsAMapOverRandomDays) {
+TEST_P(DifferTest, EqualsAMapOverRandomDays) {
   std::mt19937_64 random(3);
-  for (int round = 0; round < 100; ++round) {
+  for (int round = 0; round < 40; ++round) {
     std::map<uint64_t, uint64_t> index;
     for (int i = 0; i < 150; ++i) index[random() % 300] = random() % 3;
     SetIndex(index);
@@ -132,6 +138,9 @@ TEST_F(DifferTest, EqualsAMapOverRandomDays) {
     EXPECT_EQ(found.unchanged, unchanged);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(MemoryAndThreads, DifferTest,
+                         testing::Combine(testing::Values(1, 100'000, 8 << 20), testing::Values(1, 2, 3, 64)));
 
 }  // namespace
 }  // namespace sabun

@@ -89,12 +89,13 @@ TEST(ChangeLog, StoredDeltasComeBackInKeyOrder) {
     Delta delta;
     delta.key.bytes[0] = static_cast<unsigned char>(i >> 8);
     delta.key.bytes[1] = static_cast<unsigned char>(i);
-    delta.sequence = static_cast<uint64_t>(i);
+    delta.sequence = static_cast<uint32_t>(i);
     delta.kind = Delta::Kind::kWant;
     delta.in_index = i % 2 == 0;
     delta.had_entry = i % 3 == 0;
     ASSERT_TRUE(runs.Add(delta).ok());
   }
+  ASSERT_TRUE(runs.FinishAdding().ok());
   ASSERT_TRUE(StoreDeltas(DeltasOf(&runs), store.get(), 1, 4).ok());
   uint64_t next = 0;
   ASSERT_TRUE(StoredDeltas(store.get(), 1, 4)([&](const Delta& delta) {

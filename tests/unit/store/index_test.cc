@@ -116,6 +116,39 @@ TEST_F(IndexTest, ScanThatWasNotRunToItsEndProvesNothing) {
   EXPECT_EQ(scan.Proof().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST_F(IndexTest, RangesTogetherReadAsTheWhole) {
+  std::vector<uint64_t> keys;
+  for (uint64_t key = 0; key < 2'000; ++key) keys.push_back(key * 3);
+  WritePages(keys);
+  for (uint64_t key = 1; key < 6'000; key += 500) Overlay(key, key);
+  Overlay(300, std::nullopt);
+  const std::map<Key128, Fingerprint128> whole = ReadAll();
+  for (const uint64_t cut : {0, 1, 300, 301, 1'536, 3'000, 5'997, 9'000}) {
+    IndexScan below(store_.get(), kDataset, extent_, {std::nullopt, KeyOf(cut)});
+    IndexScan above(store_.get(), kDataset, extent_, {KeyOf(cut), std::nullopt});
+    std::map<Key128, Fingerprint128> entries;
+    for (; below.Valid(); below.Next()) {
+      EXPECT_LT(below.entry().key, KeyOf(cut));
+      entries[below.entry().key] = below.entry().fingerprint;
+    }
+    EXPECT_EQ(below.Proof().code(), absl::StatusCode::kDataLoss);
+    for (; above.Valid(); above.Next()) entries[above.entry().key] = above.entry().fingerprint;
+    EXPECT_EQ(entries, whole) << cut;
+    EXPECT_TRUE(IndexScan::Proof({&below, &above}).ok()) << cut;
+    EXPECT_FALSE(IndexScan::Proof({&above, &below}).ok());
+    EXPECT_FALSE(IndexScan::Proof({&below, &below}).ok());
+  }
+}
+
+TEST_F(IndexTest, OverlayIsFoundInAnyOrderOfKeys) {
+  WritePages({1});
+  for (uint64_t key = 0; key < 100; key += 2) Overlay(key, key % 4 == 0 ? std::nullopt : std::optional(key));
+  IndexLookup lookup(store_.get(), kDataset, extent_);
+  for (const uint64_t key : {3, 2, 4, 5, 50, 51, 98, 99, 0, 97, 1}) {
+    EXPECT_EQ(*lookup.IsOverlaid(KeyOf(key)), key % 2 == 0) << key;
+  }
+}
+
 TEST_F(IndexTest, DamagedPagesAreDataLoss) {
   const std::string page_key = layout::IndexPart(kDataset, 1, 'p') + std::string(KeyOf(1).view());
   const std::string entry = std::string(KeyOf(1).view()) + std::string(PrintOf(1).view());

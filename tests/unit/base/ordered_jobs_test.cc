@@ -1,0 +1,42 @@
+#include "engine/base/ordered_jobs.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace sabun {
+namespace {
+
+TEST(OrderedJobs, AreDoneInTheirOrder) {
+  OrderedJobs jobs(2);
+  std::vector<int> done;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(jobs.Add([&done, i] {
+                      done.push_back(i);
+                      return absl::OkStatus();
+                    })
+                    .ok());
+  }
+  ASSERT_TRUE(jobs.Drain().ok());
+  ASSERT_EQ(done.size(), 100u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(done[i], i);
+}
+
+TEST(OrderedJobs, AfterAnErrorNoJobIsBegun) {
+  OrderedJobs jobs(2);
+  bool begun = false;
+  ASSERT_TRUE(jobs.Add([] { return absl::DataLossError("first"); }).ok());
+  EXPECT_EQ(jobs.Drain().message(), "first");
+  EXPECT_EQ(jobs.Add([&begun] { return begun = true, absl::OkStatus(); }).message(), "first");
+  EXPECT_EQ(jobs.Drain().message(), "first");
+  EXPECT_FALSE(begun);
+}
+
+TEST(OrderedJobs, DrainWithoutJobsAndLeavingWithJobsBothEnd) {
+  OrderedJobs jobs(4);
+  EXPECT_TRUE(jobs.Drain().ok());
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(jobs.Add([] { return absl::OkStatus(); }).ok());
+}
+
+}  // namespace
+}  // namespace sabun
