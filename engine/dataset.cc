@@ -112,10 +112,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest&
   }
   {
     MutexLock lock(&mutex_);
-    const bool same = snapshot_ != nullptr && snapshot_->request().snapshot_id == request.snapshot_id &&
-                      snapshot_->request().layout == request.layout && snapshot_->request().kind == request.kind &&
-                      snapshot_->request().scheme == request.scheme &&
-                      snapshot_->request().compare_only == request.compare_only;
+    const bool same = snapshot_ != nullptr && snapshot_->request() == request;
     if (attached_ && same) return absl::UnavailableError("the broken stream of this snapshot is not closed yet; retry");
     if (attached_) return absl::FailedPreconditionError("another snapshot of this dataset is being taken in");
     attached_ = true;

@@ -1,6 +1,7 @@
 // One dataset at run time: its rules, its ledger, and the snapshot that is being taken in.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,8 @@ class Dataset {
   Rejects& rejects() { return rejects_; }
   LedgerState& ledger() { return ledger_; }
   const EngineOptions& options() const { return options_; }
+  // Set when a one-pass snapshot had not kept a row that was needed: the next ones keep all.
+  std::atomic<bool> keep_all_rows = false;
 
  private:
   Dataset(Store* store, Clock* clock, const EngineOptions& options, uint32_t id)

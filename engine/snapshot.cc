@@ -12,6 +12,7 @@ namespace sabun {
 namespace {
 
 constexpr size_t kDeletesAtOnce = 1'000;
+constexpr size_t kKeptRowsAtOnce = 2'000;
 
 RunsOptions Memory(const EngineOptions& options, size_t bytes) { return {options.spool_directory, bytes}; }
 
@@ -55,6 +56,61 @@ absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector
   for (const uint64_t ordinal : difference_->duplicate_ordinals)
     findings->push_back({ordinal, &row_code::kKeyDuplicate, ""});
   return absl::OkStatus();
+}
+
+absl::Status Snapshot::ReadKnownFingerprints() {
+  const LedgerHead head = dataset_->ledger().Head();
+  const uint64_t memory = KnownFingerprints::MemoryFor(head.index.page_entries + head.index.overlay_entries);
+  if (head.records == 0 || memory > dataset_->options().row_memory_bytes || dataset_->keep_all_rows) {
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(known_, KnownFingerprints::Read(dataset_->ledger().store, dataset_->ledger().dataset, head.index));
+  return absl::OkStatus();
+}
+
+absl::Status Snapshot::AddContents(absl::string_view entries, absl::string_view rows) {
+  if (kept_rows_ == nullptr) {
+    RETURN_IF_ERROR(ReadKnownFingerprints());
+    kept_rows_ = std::make_unique<RowSpool>(dataset_->options().spool_directory);
+  }
+  uint64_t ordinal = inbox_.next_ordinal() - entries.size() / Inbox::kEntryBytes;
+  for (; !entries.empty(); entries.remove_prefix(Inbox::kEntryBytes), ++ordinal) {
+    absl::string_view row;
+    if (!TakeSized(&rows, &row)) return absl::InvalidArgumentError("Fingerprints.rows ends before the last entry");
+    const char* const entry = entries.data();
+    if (known_ && known_->Contains(Key128::From(entry), Fingerprint128::From(entry + 16))) continue;
+    RETURN_IF_ERROR(kept_rows_->Add(ordinal, row));
+  }
+  if (!rows.empty()) return absl::InvalidArgumentError("Fingerprints.rows has more rows than there are entries");
+  return absl::OkStatus();
+}
+
+absl::Status Snapshot::TakeKeptRows(std::vector<RowFinding>* findings) {
+  known_.reset();
+  if (kept_rows_ == nullptr) return absl::OkStatus();
+  RETURN_IF_ERROR(kept_rows_->FinishAdding());
+  while (candidates_->Valid()) {
+    const Candidate needed = candidates_->Get();
+    RETURN_IF_ERROR(candidates_->Next());
+    absl::StatusOr<absl::string_view> row = kept_rows_->Find(needed.ordinal);
+    if (absl::IsNotFound(row.status())) {
+      dataset_->keep_all_rows = true;
+      return absl::AbortedError("a row that is needed was taken for unchanged; send the snapshot again");
+    }
+    RETURN_IF_ERROR(row.status());
+    if (row->empty()) {
+      ++invalid_;
+    } else {
+      RETURN_IF_ERROR(TakeRow(needed, &*row, findings));
+    }
+    if (wanted_.size() == kKeptRowsAtOnce) RETURN_IF_ERROR(PlanWanted());
+  }
+  return PlanWanted();
+}
+
+absl::Status Snapshot::PlanWanted() {
+  if (wanted_.empty()) return absl::OkStatus();
+  return planning_.Add([this, wanted = std::exchange(wanted_, {})]() mutable { return plan_.Want(std::move(wanted)); });
 }
 
 absl::StatusOr<std::vector<uint64_t>> Snapshot::NextNeeded(size_t limit) {
@@ -115,8 +171,7 @@ absl::Status Snapshot::TakeRecords(absl::string_view rows, const std::vector<uin
     outstanding_.pop_front();
     --asked_;
   }
-  if (wanted_.empty()) return absl::OkStatus();
-  return planning_.Add([this, wanted = std::exchange(wanted_, {})]() mutable { return plan_.Want(std::move(wanted)); });
+  return PlanWanted();
 }
 
 absl::Status Snapshot::PlanDeletes() {

@@ -10,7 +10,9 @@
 #include "engine/base/ordered_jobs.h"
 #include "engine/dataset.h"
 #include "engine/diff/differ.h"
+#include "engine/diff/known_fingerprints.h"
 #include "engine/intake/inbox.h"
+#include "engine/intake/row_spool.h"
 #include "engine/ledger/plan.h"
 #include "engine/record/row_code.h"
 #include "engine/store/bucket_reader.h"
@@ -24,6 +26,9 @@ struct SnapshotRequest {
   std::string layout;
   std::string snapshot_id;
   bool compare_only = false;
+  bool one_pass = false;
+
+  friend bool operator==(const SnapshotRequest&, const SnapshotRequest&) = default;
 };
 
 // Something about one row, to be told to the adapter.
@@ -47,6 +52,9 @@ class Snapshot {
   uint64_t next_ordinal() const { return inbox_.next_ordinal(); }
 
   absl::Status AddFingerprints(const FingerprintBlock& block) { return inbox_.Add(block); }
+  // One pass: the contents of the rows that were just added, as in Fingerprints.rows. Errors: INVALID_ARGUMENT (not one
+  // for each entry), and those of the disk.
+  absl::Status AddContents(absl::string_view entries, absl::string_view rows);
 
   // Checks count and digest and computes the difference. May be repeated after a break: rows that were asked for and
   // did not arrive are asked for again. `findings` gets the duplicates. Errors: ABORTED (not what arrived), DATA_LOSS.
@@ -62,11 +70,18 @@ class Snapshot {
   absl::Status TakeRecords(absl::string_view rows, const std::vector<uint64_t>& failed,
                            std::vector<RowFinding>* findings);
 
+  // One pass: takes the rows that are needed from what AddContents kept. Errors: ABORTED (one was not kept: send
+  // again).
+  absl::Status TakeKeptRows(std::vector<RowFinding>* findings);
+
   // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, and those of the store.
   absl::StatusOr<ChangeSetInfo> Commit();
 
  private:
+  // Rows that are most probably unchanged need not be kept; nothing when there is not the memory to know them.
+  absl::Status ReadKnownFingerprints();
   absl::Status TakeRow(const Candidate& asked, absl::string_view* rows, std::vector<RowFinding>* findings);
+  absl::Status PlanWanted();
   absl::Status PlanDeletes();
   void AddSamples(std::vector<Hold>* holds) const;
 
@@ -79,6 +94,8 @@ class Snapshot {
   LedgerHead baseline_;  // when the difference was computed
 
   Inbox inbox_;
+  std::unique_ptr<RowSpool> kept_rows_;  // one pass
+  std::optional<KnownFingerprints> known_;
   std::unique_ptr<Difference> difference_;
   std::optional<BucketReader<Candidate, CandidateByOrdinal>> candidates_;  // those not asked for yet
   std::deque<Candidate> outstanding_;

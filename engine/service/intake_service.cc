@@ -73,6 +73,7 @@ class SyncConversation {
     request.layout = begin.layout();
     request.snapshot_id = begin.snapshot_id();
     request.compare_only = begin.compare_only();
+    request.one_pass = begin.one_pass();
     ASSIGN_OR_RETURN(snapshot_, dataset_->Attach(request));
     acked_ = snapshot_->next_ordinal();
     return SendBegun();
@@ -97,6 +98,7 @@ class SyncConversation {
       if (request_.has_end()) {
         std::vector<RowFinding> findings;
         RETURN_IF_ERROR(snapshot_->End(request_.end().count(), request_.end().digest(), &findings));
+        if (snapshot_->request().one_pass) RETURN_IF_ERROR(snapshot_->TakeKeptRows(&findings));
         return SendErrors(findings);
       }
       if (!request_.has_fingerprints()) return absl::InvalidArgumentError("expected Fingerprints or End");
@@ -105,6 +107,11 @@ class SyncConversation {
       for (const v1::RowError& error : message.unreadable()) unreadable.push_back(error.ordinal());
       RETURN_IF_ERROR(
           snapshot_->AddFingerprints({message.first_ordinal(), message.entries(), unreadable, message.deletes()}));
+      if (snapshot_->request().one_pass) {
+        RETURN_IF_ERROR(snapshot_->AddContents(message.entries(), message.rows()));
+      } else if (!message.rows().empty()) {
+        return absl::InvalidArgumentError("Fingerprints.rows without Begin.one_pass");
+      }
       if (snapshot_->next_ordinal() - acked_ < kAckEvery) continue;
       acked_ = snapshot_->next_ordinal();
       v1::SyncResponse response;
