@@ -21,6 +21,7 @@ struct CsvOptions {
   bool partial = false;      // an operation column is looked for
   bool allow_empty = false;  // a file without rows is taken at its word
   bool ignore_unknown_columns = false;
+  bool one_pass = false;                // rows go with their fingerprints
   std::string map_path;                 // see column_map.h; empty when there is none
   std::optional<uint64_t> expect_rows;  // the source's own count
 };

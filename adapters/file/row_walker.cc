@@ -70,11 +70,15 @@ RowWalker::RowWalker(Dialect dialect, std::vector<size_t> columns, FindMasks fin
 
 void RowWalker::Open(absl::string_view data, size_t offset, uint64_t line) {
   data_ = data;
-  position_ = offset;
-  line_ = line;
+  Seek(offset, line);
   blocks_ = (data.size() + kBlockBytes - 1) / kBlockBytes;
   window_begin_ = window_end_ = 0;
   scanner_ = RowScanner(data, dialect_);
+}
+
+void RowWalker::Seek(size_t offset, uint64_t line) {
+  position_ = offset;
+  line_ = line;
 }
 
 bool RowWalker::Next(Row* row) {

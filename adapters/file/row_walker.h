@@ -26,6 +26,9 @@ class RowWalker {
   // Goes to `offset` of `data`, which begins a row, on line `line`. `data` outlives the walk.
   void Open(absl::string_view data, size_t offset, uint64_t line);
 
+  // Goes to another row of the same data.
+  void Seek(size_t offset, uint64_t line);
+
   // Puts the next row into `*row`, reusing its memory. False at the end.
   bool Next(Row* row);
 
