@@ -5,6 +5,9 @@
 // The library's streaming state is only complete with its static part.
 #define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
+#if defined(__x86_64__)
+#include <xxh_x86dispatch.h>
+#endif
 
 #include <cstring>
 
@@ -13,6 +16,9 @@ namespace {
 
 constexpr size_t kSecretBytes = 32;
 constexpr size_t kShaBlockBytes = 64;
+
+// Inputs of more bytes than this are hashed with a secret that is derived from the seed.
+constexpr size_t kLongestSeeded = 240;
 
 Hash128 Canonical(XXH128_hash_t hash) {
   XXH128_canonical_t canonical;
@@ -73,6 +79,7 @@ absl::StatusOr<KeyedHash> KeyedHash::Create(v1::FingerprintScheme scheme, absl::
   KeyedHash hash;
   if (scheme == v1::FINGERPRINT_SCHEME_XXH3_128) {
     for (int i = 7; i >= 0; --i) hash.seed_ = hash.seed_ << 8 | static_cast<unsigned char>(secret[i]);
+    XXH3_generateSecret_fromSeed(hash.derived_secret_.data(), hash.seed_);
     return hash;
   }
   if (scheme == v1::FINGERPRINT_SCHEME_HMAC_SHA256_128) {
@@ -85,6 +92,11 @@ absl::StatusOr<KeyedHash> KeyedHash::Create(v1::FingerprintScheme scheme, absl::
 
 Hash128 KeyedHash::operator()(absl::string_view input) const {
   if (hmac_ != nullptr) return hmac_->Hash(input);
+  // With a seed the library derives that secret anew for each long input; this gives the same hash in half the time.
+  if (input.size() > kLongestSeeded) {
+    return Canonical(
+        XXH3_128bits_withSecret(input.data(), input.size(), derived_secret_.data(), derived_secret_.size()));
+  }
   return Canonical(XXH3_128bits_withSeed(input.data(), input.size(), seed_));
 }
 

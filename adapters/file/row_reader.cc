@@ -25,6 +25,14 @@ bool IsOneOf(absl::string_view value, std::initializer_list<absl::string_view> c
   return std::find(choices.begin(), choices.end(), value) != choices.end();
 }
 
+// True for a value that needs neither decoding nor trimming: printable ASCII without quotes and outer spaces.
+bool IsPlainKey(absl::string_view value) {
+  if (value.empty() || value.size() > kMaxKeyFieldBytes || value.front() == ' ' || value.back() == ' ') return false;
+  bool odd = false;
+  for (const char c : value) odd |= static_cast<unsigned char>(c - 0x20) >= 0x5F || c == '"';
+  return !odd;
+}
+
 char* AppendLength(size_t value, char* out) {
   for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
   *out++ = static_cast<char>(value);
@@ -84,6 +92,17 @@ bool RowReader::IsWhole(const Row& row) const {
 }
 
 bool RowReader::Key(const Row& row, std::string* input) {
+  input->clear();
+  for (size_t i = 0; i < key_places_.size(); ++i) {
+    const int place = key_places_[i];
+    if (place == ColumnPlan::kNoColumn || !IsPlainKey(row.fields[place])) return KeyOfAnyText(row, input);
+    if (i > 0) input->push_back('\x1F');
+    input->append(row.fields[place].data(), row.fields[place].size());
+  }
+  return true;
+}
+
+bool RowReader::KeyOfAnyText(const Row& row, std::string* input) {
   absl::InlinedVector<absl::string_view, 4> values(key_places_.size());
   for (size_t i = 0; i < values.size(); ++i) {
     if (key_places_[i] == ColumnPlan::kNoColumn) {

@@ -50,6 +50,7 @@ class RowReader {
 
  private:
   RowReader(const CsvLayout& layout, TextDecoder decoder);
+  bool KeyOfAnyText(const Row& row, std::string* input);
   bool IsPlain(absl::string_view raw) const;
   char* AppendField(absl::string_view field, const char* readable_end, char* out);
   bool PackPlainly(const Row& row, absl::string_view* packed);
