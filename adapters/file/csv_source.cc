@@ -1,5 +1,7 @@
 #include "adapters/file/csv_source.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -30,29 +32,54 @@ Dialect DialectOf(const CsvOptions& options) {
 
 }  // namespace
 
-CsvSource::CsvSource(const CsvOptions& options, std::unique_ptr<MappedFile> file, absl::string_view lines)
-    : options_(options), file_(std::move(file)), lines_(lines), finder_(lines, DialectOf(options)) {
+CsvSource::CsvSource(const CsvOptions& options, RecordShape shape, absl::string_view lines)
+    : options_(options), lines_(lines), finder_(lines, DialectOf(options)) {
+  layout_.shape = std::move(shape);
   layout_.encoding = options.encoding;
   layout_.dialect = DialectOf(options);
 }
 
 absl::StatusOr<std::unique_ptr<CsvSource>> CsvSource::Open(const CsvOptions& options, RecordShape shape) {
+  if (options.path == "-") return OpenStream(STDIN_FILENO, options, std::move(shape));
   ASSIGN_OR_RETURN(std::unique_ptr<MappedFile> file, MappedFile::Open(options.path));
   ASSIGN_OR_RETURN(const absl::string_view lines, CheckFile(file->data(), options));
-  ASSIGN_OR_RETURN(TextDecoder decoder, TextDecoder::Create(options.encoding));
-  std::unique_ptr<CsvSource> source(new CsvSource(options, std::move(file), lines));
-  source->layout_.shape = std::move(shape);
-  RETURN_IF_ERROR(source->ReadHeader(std::move(decoder)));
-  if (lines.back() != '\n') {
-    source->warnings_.push_back(
-        {"FILE-NO-FINAL-LINE-END",
-         absl::StrCat(options.path, ": 最後の行に改行がありません。途中で切れていないか確かめてください。"),
-         absl::StrCat(options.path, ": the last line has no line end. Check that the file is whole.")});
-  }
+  std::unique_ptr<CsvSource> source(new CsvSource(options, std::move(shape), lines));
+  source->file_ = std::move(file);
+  RETURN_IF_ERROR(source->ReadHeader());
+  if (lines.back() != '\n') source->WarnOfFinalLine();
   return source;
 }
 
-absl::Status CsvSource::ReadHeader(TextDecoder decoder) {
+absl::StatusOr<std::unique_ptr<CsvSource>> CsvSource::OpenStream(int descriptor, CsvOptions options,
+                                                                 RecordShape shape) {
+  options.path = "(stdin)";
+  options.one_pass = true;
+  ASSIGN_OR_RETURN(std::unique_ptr<StreamPieces> stream,
+                   StreamPieces::Open(descriptor, options.path, options.cancelled));
+  const absl::string_view head = stream->head();
+  // A line that the head cuts off would look like one in another encoding.
+  const size_t line_feed = stream->head_is_all() ? absl::string_view::npos : head.rfind('\n');
+  const bool whole = line_feed == absl::string_view::npos;
+  ASSIGN_OR_RETURN(absl::string_view lines, CheckFile(whole ? head : head.substr(0, line_feed + 1), options));
+  if (!whole) lines = head.substr(lines.data() - head.data());
+  const size_t mark_bytes = lines.data() - head.data();
+  std::unique_ptr<CsvSource> source(new CsvSource(options, std::move(shape), lines));
+  RETURN_IF_ERROR(source->ReadHeader());
+  stream->Skip(mark_bytes + source->first_row_offset_);
+  source->lines_ = {};
+  source->stream_ = std::move(stream);
+  return source;
+}
+
+void CsvSource::WarnOfFinalLine() {
+  warnings_.push_back(
+      {"FILE-NO-FINAL-LINE-END",
+       absl::StrCat(options_.path, ": 最後の行に改行がありません。途中で切れていないか確かめてください。"),
+       absl::StrCat(options_.path, ": the last line has no line end. Check that the file is whole.")});
+}
+
+absl::Status CsvSource::ReadHeader() {
+  ASSIGN_OR_RETURN(TextDecoder decoder, TextDecoder::Create(options_.encoding));
   ColumnMap map;
   if (!options_.map_path.empty()) {
     ASSIGN_OR_RETURN(map, ReadColumnMap(options_.map_path));
@@ -105,11 +132,28 @@ absl::Status CsvSource::Start(const v1::Begun& begun) {
   ASSIGN_OR_RETURN(RowReader found_rows, RowReader::Create(layout_));
   found_rows_.emplace(std::move(found_rows));
   found_rows_->TakeAllColumns();
+  if (stream_ != nullptr && first_pass_ != nullptr) {
+    return FileError(
+        options_.path,
+        {"STREAM-BROKE",
+         "エンジンとの接続が切れました。標準入力は読み直せません。何も取り込んでいません。最初からもう一度実行してくだ"
+         "さい。",
+         "the connection to the engine broke, and standard input cannot be read again. Nothing was stored. Run again "
+         "from the start."});
+  }
   finder_.Clear();
   first_pass_.reset();
-  pieces_ = std::make_unique<TextPieces>(lines_.substr(first_row_offset_));
-  ASSIGN_OR_RETURN(first_pass_, FirstPass::Start(layout_, begun, options_.one_pass, *pieces_,
-                                                 {options_.path, first_row_offset_, first_row_line_}, &finder_));
+  if (stream_ == nullptr) pieces_ = std::make_unique<TextPieces>(lines_.substr(first_row_offset_));
+  PieceSource& pieces = stream_ != nullptr ? static_cast<PieceSource&>(*stream_) : *pieces_;
+  FirstPass::Notes notes;
+  if (stream_ != nullptr) {
+    notes.lines = &row_lines_;
+  } else {
+    notes.finder = &finder_;
+  }
+  const auto make_reader = [&] { return PieceReader::Create(layout_, begun, options_.one_pass); };
+  const FirstPass::Origin origin{options_.path, first_row_offset_, first_row_line_};
+  ASSIGN_OR_RETURN(first_pass_, FirstPass::Start(make_reader, pieces, origin, notes));
   return absl::OkStatus();
 }
 
@@ -118,7 +162,7 @@ absl::Status CsvSource::ReadEntries(v1::Fingerprints* message) {
   return message->entries().empty() ? CheckEnd() : absl::OkStatus();
 }
 
-absl::Status CsvSource::CheckEnd() const {
+absl::Status CsvSource::CheckEnd() {
   const uint64_t rows = first_pass_->row_count();
   const bool cut = rows > 0 && !first_pass_->ends_with_line_feed();
   if (cut && first_pass_->last_field_count() != layout_.plan.column_count) {
@@ -126,6 +170,7 @@ absl::Status CsvSource::CheckEnd() const {
                      {"FILE-CUT", "最後の行が途中で切れています。ファイルが壊れているので、何も取り込んでいません。",
                       "the last line is incomplete: the file was cut. Nothing was stored."});
   }
+  if (rows > 0 && stream_ != nullptr && !first_pass_->ends_with_line_feed()) WarnOfFinalLine();
   if (options_.expect_rows.has_value() && *options_.expect_rows != rows) {
     return FileError(options_.path, {"FILE-ROW-COUNT",
                                      absl::StrCat("件数が合いません。", *options_.expect_rows, "件のはずが", rows,
@@ -141,7 +186,8 @@ absl::StatusOr<size_t> CsvSource::ReadRows(absl::Span<const uint64_t> ordinals, 
   std::string* const rows = message->mutable_rows();
   for (const uint64_t ordinal : ordinals) {
     if (rows->size() > kRecordsMessageBytes || message->errors_size() >= kMaxErrorsInMessage) break;
-    if (ordinal >= first_pass_->row_count()) return absl::InternalError("the engine asked for a row that was not sent");
+    if (stream_ != nullptr || ordinal >= first_pass_->row_count())
+      return absl::InternalError("the engine asked for a row that was not sent");
     finder_.Find(ordinal, &found_row_);
     absl::string_view packed;
     RowReader::Failure failure{};
@@ -158,12 +204,16 @@ absl::StatusOr<size_t> CsvSource::ReadRows(absl::Span<const uint64_t> ordinals, 
   return taken;
 }
 
+absl::Status CsvSource::CheckUnchanged() { return file_ == nullptr ? absl::OkStatus() : file_->CheckUnchanged(); }
+
 double CsvSource::Progress() const {
+  if (stream_ != nullptr) return 0;
   return static_cast<double>(first_pass_->offset()) / static_cast<double>(lines_.size());
 }
 
 uint64_t CsvSource::LineOf(uint64_t ordinal) {
   if (ordinal >= first_pass_->row_count()) return 0;
+  if (stream_ != nullptr) return row_lines_.LineOf(ordinal);
   finder_.Find(ordinal, &found_row_);
   return found_row_.line;
 }

@@ -17,19 +17,18 @@ constexpr size_t kMaxErrorsInMessage = 2'000;
 
 }  // namespace
 
-FirstPass::FirstPass(PieceSource& source, Origin origin, RowFinder* finder, PieceReader reader)
-    : source_(source), origin_(std::move(origin)), finder_(finder), reader_(std::move(reader)) {}
+FirstPass::FirstPass(PieceSource& source, Origin origin, Notes notes, PieceReader reader)
+    : source_(source), origin_(std::move(origin)), notes_(notes), reader_(std::move(reader)) {}
 
-absl::StatusOr<std::unique_ptr<FirstPass>> FirstPass::Start(const CsvLayout& layout, const v1::Begun& begun,
-                                                            bool one_pass, PieceSource& source, Origin origin,
-                                                            RowFinder* finder) {
+absl::StatusOr<std::unique_ptr<FirstPass>> FirstPass::Start(const MakePieceReader& make_reader, PieceSource& source,
+                                                            Origin origin, Notes notes) {
   std::vector<PieceReader> readers;
   const size_t threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads);
   for (size_t i = 0; i <= threads; ++i) {
-    ASSIGN_OR_RETURN(PieceReader reader, PieceReader::Create(layout, begun, one_pass));
+    ASSIGN_OR_RETURN(PieceReader reader, make_reader());
     readers.push_back(std::move(reader));
   }
-  std::unique_ptr<FirstPass> pass(new FirstPass(source, std::move(origin), finder, std::move(readers.back())));
+  std::unique_ptr<FirstPass> pass(new FirstPass(source, std::move(origin), notes, std::move(readers.back())));
   pass->slots_.resize(threads + 2);
   for (size_t i = 0; i < threads; ++i) {
     pass->threads_.emplace_back(
@@ -164,7 +163,8 @@ absl::StatusOr<bool> FirstPass::JoinPiece(Slot* slot) {
 void FirstPass::Take(ReadPiece& piece, absl::string_view text) {
   current_ = &piece;
   next_chunk_ = 0;
-  if (finder_ != nullptr) finder_->Note(piece.row_count, origin_.offset, origin_.line, piece.places);
+  if (notes_.finder != nullptr) notes_.finder->Note(piece.row_count, origin_.offset, origin_.line, piece.places);
+  if (notes_.lines != nullptr) notes_.lines->Note(piece.row_count, origin_.line, piece.jumps);
   if (piece.row_count > 0) {
     last_field_count_ = piece.last_field_count;
     last_line_ = origin_.line + piece.last_line;

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,8 +15,11 @@
 #include "adapters/file/piece_reader.h"
 #include "adapters/file/piece_source.h"
 #include "adapters/file/row_finder.h"
+#include "adapters/file/row_lines.h"
 
 namespace sabun::file {
+
+using MakePieceReader = std::function<absl::StatusOr<PieceReader>()>;
 
 // Each piece is read as if a row began with it. That is wrong when a quoted line feed lies just before; whoever puts
 // the pieces together knows, because the row of the piece before is still open, and reads on from that row. So the
@@ -28,17 +32,21 @@ class FirstPass {
   static constexpr size_t kMaxRowBytes = size_t{1} << 30;
   static constexpr size_t kMaxCopiedRowBytes = size_t{16} << 20;
 
-  // What the rows of a pass are and where they begin.
+  // Where the rows of a pass begin.
   struct Origin {
     std::string path;  // for errors
     size_t offset = 0;
     uint64_t line = 1;
   };
+  // What takes note of the rows; each may be null.
+  struct Notes {
+    RowFinder* finder = nullptr;
+    RowLines* lines = nullptr;
+  };
 
-  // Starts reading. All arguments outlive the pass; `finder` (may be null) takes note of the rows.
-  static absl::StatusOr<std::unique_ptr<FirstPass>> Start(const CsvLayout& layout, const v1::Begun& begun,
-                                                          bool one_pass, PieceSource& source, Origin origin,
-                                                          RowFinder* finder);
+  // Starts to read `source` with a reader for each thread. All that is pointed to outlives the pass.
+  static absl::StatusOr<std::unique_ptr<FirstPass>> Start(const MakePieceReader& make_reader, PieceSource& source,
+                                                          Origin origin, Notes notes);
   FirstPass(const FirstPass&) = delete;
   FirstPass& operator=(const FirstPass&) = delete;
   ~FirstPass();
@@ -62,7 +70,7 @@ class FirstPass {
     bool is_read = false;
   };
 
-  FirstPass(PieceSource& source, Origin origin, RowFinder* finder, PieceReader reader);
+  FirstPass(PieceSource& source, Origin origin, Notes notes, PieceReader reader);
   void ReadPieces(PieceReader reader);
   bool ReadPieceInTurn(PieceReader& reader);
   Slot* Await();
@@ -75,7 +83,7 @@ class FirstPass {
 
   PieceSource& source_;
   Origin origin_;  // of the row after all that was taken
-  RowFinder* finder_;
+  Notes notes_;
   PieceReader reader_;  // of rows that lie across pieces
 
   ReadPiece* current_ = nullptr;  // a slot's, or joined_

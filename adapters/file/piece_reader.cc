@@ -44,6 +44,7 @@ absl::StatusOr<PieceReader> PieceReader::Create(const CsvLayout& layout, const v
 void PieceReader::Read(absl::string_view text, ReadPiece* piece) {
   piece->chunk_count = 0;
   piece->places.clear();
+  piece->jumps.clear();
   piece->row_count = 0;
   walker_.Open(text, 0, 0);
   while (walker_.Next(&row_)) {
@@ -54,6 +55,9 @@ void PieceReader::Read(absl::string_view text, ReadPiece* piece) {
     }
     if (piece->row_count % kRowsPerPlace == 0) {
       piece->places.push_back({static_cast<uint32_t>(row_.offset), static_cast<uint32_t>(row_.line)});
+    }
+    if (piece->row_count == 0 || row_.line != piece->last_line + 1) {
+      piece->jumps.push_back({static_cast<uint32_t>(piece->row_count), static_cast<uint32_t>(row_.line)});
     }
     piece->last_field_count = row_.field_count;
     piece->last_line = row_.line;

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "adapters/client/key_scheme.h"
 #include "adapters/file/row_finder.h"
+#include "adapters/file/row_lines.h"
 #include "adapters/file/row_reader.h"
 #include "adapters/file/row_walker.h"
 #include "sabun/v1/intake.pb.h"
@@ -38,6 +39,7 @@ struct ReadPiece {
   std::vector<EntryChunk> chunks;  // the first chunk_count of them; the others are memory to be used again
   size_t chunk_count = 0;
   std::vector<RowPlace> places;  // of every kRowsPerPlace-th row
+  std::vector<RowLines::Jump> jumps;
   uint64_t row_count = 0;
   size_t bytes = 0;             // before the row that does not end in this piece; all when there is none
   uint64_t lines = 0;           // in those bytes
