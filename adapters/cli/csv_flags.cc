@@ -39,6 +39,7 @@ absl::StatusOr<file::CsvOptions> ToCsvOptions(const CsvFlags& flags, bool partia
   options.partial = partial;
   options.allow_empty = flags.allow_empty;
   options.ignore_unknown_columns = flags.ignore_unknown_columns;
+  options.one_pass = flags.one_pass || flags.path == "-";
   options.map_path = flags.map_path;
   options.expect_rows = flags.expect_rows;
   return options;

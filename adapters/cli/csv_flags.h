@@ -18,6 +18,7 @@ struct CsvFlags {
   bool no_header = false;
   bool allow_empty = false;
   bool ignore_unknown_columns = false;
+  bool one_pass = false;
   std::string map_path;
   std::string errors_path;
   std::optional<uint64_t> expect_rows;

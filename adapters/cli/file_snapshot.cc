@@ -34,6 +34,21 @@ void ShowProgress(const CommandContext& context, const client::SyncProgress& pro
   }
 }
 
+absl::Status Stopped() {
+  return client::LocalizedError(absl::StatusCode::kCancelled,
+                                {"STOPPED", text::kPushStopped.ja, text::kPushStopped.en});
+}
+
+// Tells the warnings after the first `told`. Returns how many there are.
+size_t TellWarnings(const CommandContext& context, const file::CsvSource& source, size_t told) {
+  for (; told < source.warnings().size(); ++told) {
+    const client::ToldError& warning = source.warnings()[told];
+    context.Note(
+        absl::StrCat(context.Say(text::kWarning), ": ", context.english ? warning.message_en : warning.message_ja));
+  }
+  return told;
+}
+
 // Errors come before warnings, so that many warnings do not hide them.
 void TellRowErrors(const CommandContext& context, std::vector<v1::RowError> errors, const std::string& path,
                    file::CsvSource& source) {
@@ -69,30 +84,31 @@ absl::Status WriteRowErrors(const std::vector<v1::RowError>& errors, const std::
 
 absl::StatusOr<client::SyncResult> TakeFileIn(const CommandContext& context, const EngineClient& engine,
                                               const SnapshotJob& job) {
-  ASSIGN_OR_RETURN(const file::CsvOptions csv, ToCsvOptions(job.csv, job.kind == v1::SNAPSHOT_KIND_PARTIAL));
+  ASSIGN_OR_RETURN(file::CsvOptions csv, ToCsvOptions(job.csv, job.kind == v1::SNAPSHOT_KIND_PARTIAL));
+  csv.cancelled = &WatchForInterruption();
   ASSIGN_OR_RETURN(const v1::Dataset dataset, GetDataset(engine, job.dataset));
-  ASSIGN_OR_RETURN(const std::unique_ptr<file::CsvSource> source,
-                   file::CsvSource::Open(csv, {{dataset.fields().begin(), dataset.fields().end()},
-                                               {dataset.key_fields().begin(), dataset.key_fields().end()}}));
-  for (const client::ToldError& warning : source->warnings()) {
-    context.Note(
-        absl::StrCat(context.Say(text::kWarning), ": ", context.english ? warning.message_en : warning.message_ja));
-  }
+  absl::StatusOr<std::unique_ptr<file::CsvSource>> opened = file::CsvSource::Open(
+      csv,
+      {{dataset.fields().begin(), dataset.fields().end()}, {dataset.key_fields().begin(), dataset.key_fields().end()}});
+  if (absl::IsCancelled(opened.status())) return Stopped();
+  ASSIGN_OR_RETURN(const std::unique_ptr<file::CsvSource> source, std::move(opened));
+  const size_t warnings_told = TellWarnings(context, *source, 0);
   client::SyncOptions options;
   options.dataset = job.dataset;
   options.kind = job.kind;
   options.compare_only = job.compare_only;
   options.snapshot_id = client::NewSnapshotId();
-  options.cancelled = &WatchForInterruption();
+  options.one_pass = csv.one_pass;
+  options.cancelled = csv.cancelled;
   ProgressBar bar(!context.json);
   options.on_progress = [&](const client::SyncProgress& progress) { ShowProgress(context, progress, bar); };
   absl::StatusOr<client::SyncResult> result = client::RunSync(*engine.intake, *source, options);
   bar.Clear();
   if (!result.ok() && absl::IsCancelled(result.status())) {
-    return client::LocalizedError(absl::StatusCode::kCancelled,
-                                  {"STOPPED", text::kPushStopped.ja, text::kPushStopped.en});
+    return Stopped();
   }
   RETURN_IF_ERROR(result.status());
+  TellWarnings(context, *source, warnings_told);
   TellRowErrors(context, result->errors, job.csv.path, *source);
   if (!job.csv.errors_path.empty()) {
     RETURN_IF_ERROR(WriteRowErrors(result->errors, job.csv.errors_path, *source));

@@ -98,7 +98,7 @@ void AddPushCommands(CLI::App& app, CommandContext& context) {
   group->require_subcommand(1);
   CLI::App* const csv = group->add_subcommand("csv", "CSVファイルから / from a CSV file");
   auto flags = std::make_shared<PushFlags>();
-  csv->add_option("file", flags->job.csv.path, "ファイル / the file")->required();
+  csv->add_option("file", flags->job.csv.path, "ファイル。- は標準入力 / the file; - is standard input")->required();
   csv->add_option("--dataset", flags->job.dataset, "対象データ / the dataset")->required();
   CLI::Option_group* const kind = csv->add_option_group("kind", "全件か一部か / all records or some");
   kind->add_flag("--complete", flags->complete,
@@ -106,6 +106,9 @@ void AddPushCommands(CLI::App& app, CommandContext& context) {
   kind->add_flag("--partial", flags->partial,
                  "一部。削除は操作の列で指示する / some records; deletes by an operation column");
   kind->require_option(1);
+  csv->add_flag("--one-pass", flags->job.csv.one_pass,
+                "一度だけ読み、行の内容も最初から送る。標準入力では常にそうなる / read once and send the rows at "
+                "once; always so for standard input");
   AddCsvFlags(*csv, flags->job.csv);
   csv->callback([flags, &context] {
     flags->job.kind = flags->partial ? v1::SNAPSHOT_KIND_PARTIAL : v1::SNAPSHOT_KIND_COMPLETE;

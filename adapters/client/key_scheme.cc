@@ -5,6 +5,11 @@
 // The library's streaming state is only complete with its static part.
 #define XXH_STATIC_LINKING_ONLY
 #include <xxhash.h>
+#if defined(__x86_64__)
+#define XXH_DISPATCH_DISABLE_REPLACE
+#include <immintrin.h>
+#include <xxh_x86dispatch.h>
+#endif
 
 #include <cstring>
 
@@ -14,6 +19,9 @@ namespace {
 constexpr size_t kSecretBytes = 32;
 constexpr size_t kShaBlockBytes = 64;
 
+// Inputs of more bytes than this are hashed with a secret that is derived from the seed.
+constexpr size_t kLongestSeeded = 240;
+
 Hash128 Canonical(XXH128_hash_t hash) {
   XXH128_canonical_t canonical;
   XXH128_canonicalFromHash(&canonical, hash);
@@ -21,6 +29,26 @@ Hash128 Canonical(XXH128_hash_t hash) {
   std::memcpy(bytes.data(), canonical.digest, bytes.size());
   return bytes;
 }
+
+#if defined(__x86_64__)
+
+// The library leaves the upper halves of the wide registers dirty, which makes all that follows slow.
+__attribute__((target("avx"))) void ClearWideRegisters() { _mm256_zeroupper(); }
+
+XXH128_hash_t HashWithSecret(absl::string_view input, absl::Span<const unsigned char> secret) {
+  static const bool has_wide_registers = __builtin_cpu_supports("avx");
+  const XXH128_hash_t hash = XXH3_128bits_withSecret_dispatch(input.data(), input.size(), secret.data(), secret.size());
+  if (has_wide_registers) ClearWideRegisters();
+  return hash;
+}
+
+#else
+
+XXH128_hash_t HashWithSecret(absl::string_view input, absl::Span<const unsigned char> secret) {
+  return XXH3_128bits_withSecret(input.data(), input.size(), secret.data(), secret.size());
+}
+
+#endif
 
 using Context = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
@@ -73,6 +101,7 @@ absl::StatusOr<KeyedHash> KeyedHash::Create(v1::FingerprintScheme scheme, absl::
   KeyedHash hash;
   if (scheme == v1::FINGERPRINT_SCHEME_XXH3_128) {
     for (int i = 7; i >= 0; --i) hash.seed_ = hash.seed_ << 8 | static_cast<unsigned char>(secret[i]);
+    XXH3_generateSecret_fromSeed(hash.derived_secret_.data(), hash.seed_);
     return hash;
   }
   if (scheme == v1::FINGERPRINT_SCHEME_HMAC_SHA256_128) {
@@ -85,6 +114,10 @@ absl::StatusOr<KeyedHash> KeyedHash::Create(v1::FingerprintScheme scheme, absl::
 
 Hash128 KeyedHash::operator()(absl::string_view input) const {
   if (hmac_ != nullptr) return hmac_->Hash(input);
+  // With a seed the library derives that secret anew for each long input; this gives the same hash in half the time.
+  if (input.size() > kLongestSeeded) {
+    return Canonical(HashWithSecret(input, derived_secret_));
+  }
   return Canonical(XXH3_128bits_withSeed(input.data(), input.size(), seed_));
 }
 

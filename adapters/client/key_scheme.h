@@ -32,7 +32,8 @@ class KeyedHash {
   KeyedHash();
 
   uint64_t seed_ = 0;
-  std::unique_ptr<Hmac> hmac_;  // null for XXH3
+  std::array<unsigned char, 192> derived_secret_{};  // of XXH3, from the seed
+  std::unique_ptr<Hmac> hmac_;                       // null for XXH3
 };
 
 // XXH3_128bits (seed 0) over bytes that arrive piece by piece: the digest of End. Not thread-safe.

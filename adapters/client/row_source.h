@@ -12,7 +12,7 @@
 
 namespace sabun::client {
 
-// A source that can give each row twice. Used by one thread at a time.
+// A source that can give each row twice; or once, for SyncOptions.one_pass. Used by one thread at a time.
 class RowSource {
  public:
   virtual ~RowSource() = default;
@@ -20,16 +20,18 @@ class RowSource {
   // Begin.layout: what gives the row bytes their meaning, apart from the profile.
   virtual std::string Layout() const = 0;
 
-  // Starts the first pass at row 0, with the secrets and fields of `begun`; called again after a broken stream.
+  // Starts the first pass at row 0, with the secrets and fields of `begun`; called again after a broken stream. An
+  // error is final: for example when the rows cannot be given again.
   virtual absl::Status Start(const v1::Begun& begun) = 0;
 
   // Puts the next rows' entries, unreadable rows and deletes into `*message`, which is empty, and sets its first
-  // ordinal. At most kMaxEntries rows and about 1 MiB. No entries: the pass is over.
+  // ordinal. At most kMaxEntries rows and about 1 MiB. No entries: the pass is over. A source for one pass also gives
+  // Fingerprints.rows and errors.
   virtual absl::Status ReadEntries(v1::Fingerprints* message) = 0;
 
   // Puts rows, each packed or as an error, into `*message`, which is empty: as many of the front of `ordinals`
   // (ascending, not empty) as fit into about 1 MiB, at least one. Returns how many. Ordinals ascend from call to call
-  // after one Start.
+  // after one Start. Not called for one pass.
   virtual absl::StatusOr<size_t> ReadRows(absl::Span<const uint64_t> ordinals, v1::Records* message) = 0;
 
   // Asked before Commit: an error when the source is not what it was when it was read first.

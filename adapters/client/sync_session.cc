@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "adapters/client/key_scheme.h"
 #include "adapters/client/localized_status.h"
+#include "adapters/client/packing.h"
 #include "adapters/client/status_macros.h"
 #include "adapters/client/sync_stream.h"
 
@@ -66,6 +67,33 @@ absl::Status OutOfTurn(const char* awaited) {
   return absl::InternalError(absl::StrFormat("the engine did not answer with %s", awaited));
 }
 
+uint64_t RowsWithContent(const v1::Fingerprints& message) {
+  return message.entries().size() / kEntryBytes - message.unreadable_size() - message.errors_size() -
+         message.deletes_size();
+}
+
+// Takes the rows before `ordinal`, which is one of its own, out of the message.
+void DropRowsBefore(uint64_t ordinal, v1::Fingerprints* message) {
+  const uint64_t dropped = ordinal - message->first_ordinal();
+  message->set_first_ordinal(ordinal);
+  message->mutable_entries()->erase(0, dropped * kEntryBytes);
+  for (auto* errors : {message->mutable_unreadable(), message->mutable_errors()}) {
+    errors->erase(std::remove_if(errors->begin(), errors->end(),
+                                 [&](const v1::RowError& error) { return error.ordinal() < ordinal; }),
+                  errors->end());
+  }
+  auto* const deletes = message->mutable_deletes();
+  deletes->erase(deletes->begin(), std::lower_bound(deletes->begin(), deletes->end(), ordinal));
+  if (message->rows().empty()) return;
+  absl::string_view rows = message->rows();
+  for (uint64_t row = 0; row < dropped; ++row) {
+    uint64_t size = 0;
+    TakeVarint(&rows, &size);
+    rows.remove_prefix(size);
+  }
+  message->mutable_rows()->erase(0, message->rows().size() - rows.size());
+}
+
 absl::StatusOr<SyncResult> Session::Run() {
   for (;;) {
     const absl::Status status = Attempt();
@@ -116,7 +144,8 @@ absl::StatusOr<v1::Begun> Session::Begin(SyncStream& stream) {
   begin->set_layout(source_.Layout());
   begin->set_snapshot_id(options_.snapshot_id);
   begin->set_compare_only(options_.compare_only);
-  if (!stream.Write(request)) return StreamBroke();
+  begin->set_one_pass(options_.one_pass);
+  if (!stream.Write(std::move(request))) return StreamBroke();
   std::optional<v1::SyncResponse> response = stream.Await();
   if (!response.has_value()) return StreamBroke();
   if (!response->has_begun()) return OutOfTurn("Begun");
@@ -127,6 +156,7 @@ absl::StatusOr<v1::Begun> Session::Begin(SyncStream& stream) {
 absl::Status Session::SendFingerprints(SyncStream& stream, uint64_t next_ordinal) {
   EntryDigest digest;
   uint64_t count = 0;
+  result_.records_sent = 0;
   for (;;) {
     v1::SyncRequest request;
     v1::Fingerprints* message = request.mutable_fingerprints();
@@ -134,22 +164,15 @@ absl::Status Session::SendFingerprints(SyncStream& stream, uint64_t next_ordinal
     if (message->entries().empty()) break;
     digest.Append(message->entries());
     Note(message->unreadable());
+    Note(message->errors());
+    if (options_.one_pass) result_.records_sent += RowsWithContent(*message);
     const uint64_t first = count;
     count += message->entries().size() / kEntryBytes;
     Report(Stage::kFingerprints, source_.Progress(), count);
     if (Cancelled()) return StreamBroke();
     if (count <= next_ordinal) continue;
-    if (first < next_ordinal) {
-      message->mutable_entries()->erase(0, (next_ordinal - first) * kEntryBytes);
-      message->set_first_ordinal(next_ordinal);
-      auto* unreadable = message->mutable_unreadable();
-      unreadable->erase(std::remove_if(unreadable->begin(), unreadable->end(),
-                                       [&](const v1::RowError& error) { return error.ordinal() < next_ordinal; }),
-                        unreadable->end());
-      auto* deletes = message->mutable_deletes();
-      deletes->erase(deletes->begin(), std::lower_bound(deletes->begin(), deletes->end(), next_ordinal));
-    }
-    if (!stream.Write(request)) return StreamBroke();
+    if (first < next_ordinal) DropRowsBefore(next_ordinal, message);
+    if (!stream.Write(std::move(request))) return StreamBroke();
     Advance(1, stream.acknowledged());
   }
   result_.rows = count;
@@ -157,15 +180,16 @@ absl::Status Session::SendFingerprints(SyncStream& stream, uint64_t next_ordinal
   request.mutable_end()->set_count(count);
   request.mutable_end()->set_digest(digest.Finish());
   Report(Stage::kComparing, 0, count);
-  return stream.Write(request) ? absl::OkStatus() : StreamBroke();
+  return stream.Write(std::move(request)) ? absl::OkStatus() : StreamBroke();
 }
 
 absl::Status Session::AnswerNeeded(SyncStream& stream) {
-  result_.records_sent = 0;
+  if (!options_.one_pass) result_.records_sent = 0;
   for (;;) {
     const std::optional<v1::SyncResponse> response = stream.Await();
     if (!response.has_value()) return StreamBroke();
     if (!response->has_needed()) return OutOfTurn("Needed");
+    if (options_.one_pass && !response->needed().ordinals().empty()) return OutOfTurn("an empty Needed");
     RETURN_IF_ERROR(SendRecords(stream, response->needed()));
     Advance(2, result_.records_sent);
     if (response->needed().last()) return absl::OkStatus();
@@ -179,7 +203,7 @@ absl::Status Session::SendRecords(SyncStream& stream, const v1::Needed& needed) 
     const absl::StatusOr<size_t> taken = source_.ReadRows(ordinals, request.mutable_records());
     RETURN_IF_ERROR(SourceFailed(taken.status()));
     Note(request.records().errors());
-    if (Cancelled() || !stream.Write(request)) return StreamBroke();
+    if (Cancelled() || !stream.Write(std::move(request))) return StreamBroke();
     ordinals.remove_prefix(*taken);
     result_.records_sent += *taken;
     Report(Stage::kRecords, 0, result_.records_sent);
@@ -192,7 +216,7 @@ absl::Status Session::Seal(SyncStream& stream) {
   Report(Stage::kSealing, 0, result_.rows);
   v1::SyncRequest request;
   request.mutable_commit();
-  if (Cancelled() || !stream.Write(request)) return StreamBroke();
+  if (Cancelled() || !stream.Write(std::move(request))) return StreamBroke();
   Advance(3, 0);
   std::optional<v1::SyncResponse> response = stream.Await();
   if (!response.has_value()) return StreamBroke();

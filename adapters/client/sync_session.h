@@ -29,6 +29,7 @@ struct SyncOptions {
   v1::FingerprintScheme scheme = v1::FINGERPRINT_SCHEME_UNSPECIFIED;
   std::string snapshot_id;  // see NewSnapshotId
   bool compare_only = false;
+  bool one_pass = false;   // the source gives its rows with their entries; it may be one that cannot be started again
   int max_reconnects = 8;  // in a row without progress
   absl::Duration first_backoff = absl::Milliseconds(200);
   absl::Duration max_backoff = absl::Seconds(10);
@@ -41,8 +42,8 @@ struct SyncResult {
   v1::Committed committed;
   std::vector<v1::RowError> errors;  // ascending ordinals; the source's own and the engine's, at most kMaxListedErrors
   uint64_t rows = 0;
-  uint64_t records_sent = 0;
-  uint64_t bytes_sent = 0;  // of messages, resent ones included
+  uint64_t records_sent = 0;  // rows whose content was sent
+  uint64_t bytes_sent = 0;    // of messages, resent ones included
   int reconnects = 0;
 };
 

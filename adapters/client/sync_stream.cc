@@ -10,6 +10,7 @@ namespace {
 
 // The engine leaves at most two Needed unanswered; Begun and Committed come alone.
 constexpr size_t kMaxUnansweredResponses = 2;
+constexpr size_t kMaxUnwrittenRequests = 2;
 constexpr std::chrono::milliseconds kWatchInterval(50);
 
 }  // namespace
@@ -17,6 +18,7 @@ constexpr std::chrono::milliseconds kWatchInterval(50);
 SyncStream::SyncStream(v1::IntakeService::StubInterface& stub, const std::atomic<bool>* cancelled)
     : stream_(stub.Sync(&context_)) {
   reader_ = std::thread([this] { ReadAll(); });
+  writer_ = std::thread([this] { WriteAll(); });
   if (cancelled != nullptr) watcher_ = std::thread([this, cancelled] { Watch(cancelled); });
 }
 
@@ -27,9 +29,14 @@ SyncStream::~SyncStream() {
   stream_->Finish();
 }
 
-bool SyncStream::Write(const v1::SyncRequest& request) {
+bool SyncStream::Write(v1::SyncRequest request) {
   bytes_sent_ += request.ByteSizeLong();
-  return stream_->Write(request);
+  std::unique_lock<std::mutex> lock(writing_mutex_);
+  writing_changed_.wait(lock, [this] { return broken_ || requests_.size() < kMaxUnwrittenRequests; });
+  if (broken_) return false;
+  requests_.push_back(std::move(request));
+  writing_changed_.notify_all();
+  return true;
 }
 
 std::optional<v1::SyncResponse> SyncStream::Await() {
@@ -42,7 +49,6 @@ std::optional<v1::SyncResponse> SyncStream::Await() {
 }
 
 absl::Status SyncStream::Finish() {
-  stream_->WritesDone();
   Join();
   const absl::Status status = FromGrpc(stream_->Finish());
   if (broke_protocol_) return absl::InternalError("the engine sent more than two unanswered requests for rows");
@@ -89,7 +95,30 @@ void SyncStream::Watch(const std::atomic<bool>* cancelled) {
   }
 }
 
+void SyncStream::WriteAll() {
+  std::unique_lock<std::mutex> lock(writing_mutex_);
+  for (;;) {
+    writing_changed_.wait(lock, [this] { return no_more_requests_ || !requests_.empty(); });
+    if (requests_.empty()) break;
+    lock.unlock();
+    const bool written = stream_->Write(requests_.front());
+    lock.lock();
+    requests_.pop_front();
+    broken_ = broken_ || !written;
+    writing_changed_.notify_all();
+    if (broken_) return;
+  }
+  lock.unlock();
+  stream_->WritesDone();
+}
+
 void SyncStream::Join() {
+  {
+    const std::lock_guard<std::mutex> lock(writing_mutex_);
+    no_more_requests_ = true;
+    writing_changed_.notify_all();
+  }
+  writer_.join();
   reader_.join();
   if (watcher_.joinable()) watcher_.join();
 }

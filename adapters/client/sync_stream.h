@@ -1,4 +1,4 @@
-// One Sync stream: the caller's thread writes, a thread of its own reads.
+// One Sync stream: one thread of its own writes, another one reads, so that the caller prepares the next message.
 #pragma once
 
 #include <grpcpp/client_context.h>
@@ -27,8 +27,9 @@ class SyncStream {
   // Cancels the stream when Finish was not called.
   ~SyncStream();
 
-  // False when the stream is broken: Finish says why.
-  bool Write(const v1::SyncRequest& request);
+  // Hands the request over to be written; waits while two others are. False when the stream is broken: Finish says why.
+  // A request that was handed over may still be lost with the stream.
+  bool Write(v1::SyncRequest request);
 
   // The next Begun, Needed or Committed; nothing when the stream ended.
   std::optional<v1::SyncResponse> Await();
@@ -47,6 +48,7 @@ class SyncStream {
 
  private:
   void ReadAll();
+  void WriteAll();
   void Watch(const std::atomic<bool>* cancelled);
   void Join();
 
@@ -62,7 +64,14 @@ class SyncStream {
   bool ended_ = false;
   bool broke_protocol_ = false;
 
+  std::mutex writing_mutex_;  // guards what follows
+  std::condition_variable writing_changed_;
+  std::deque<v1::SyncRequest> requests_;  // the first one is being written
+  bool no_more_requests_ = false;
+  bool broken_ = false;
+
   std::thread reader_;
+  std::thread writer_;
   std::thread watcher_;
 };
 

@@ -1,6 +1,7 @@
 // How a CSV file is to be read: what the command line says.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,15 +15,17 @@ namespace sabun::file {
 enum class Encoding { kUtf8, kCp932 };
 
 struct CsvOptions {
-  std::string path;
+  std::string path;  // "-" for standard input, which takes one_pass
   Encoding encoding = Encoding::kUtf8;
   char delimiter = ',';
   bool has_header = true;
   bool partial = false;      // an operation column is looked for
   bool allow_empty = false;  // a file without rows is taken at its word
   bool ignore_unknown_columns = false;
-  std::string map_path;                 // see column_map.h; empty when there is none
-  std::optional<uint64_t> expect_rows;  // the source's own count
+  bool one_pass = false;                         // rows go with their fingerprints
+  const std::atomic<bool>* cancelled = nullptr;  // ends the waiting for standard input
+  std::string map_path;                          // see column_map.h; empty when there is none
+  std::optional<uint64_t> expect_rows;           // the source's own count
 };
 
 // "utf-8" or "cp932", with their usual other names, in any case. INVALID_ARGUMENT for others.

@@ -1,30 +1,45 @@
 #include "adapters/file/row_finder.h"
 
+#include <algorithm>
+
 namespace sabun::file {
 
-RowFinder::RowFinder(absl::string_view data, Dialect dialect) : scanner_(data, dialect) {}
+RowFinder::RowFinder(absl::string_view data, Dialect dialect) : data_(data), walker_(dialect) { Clear(); }
 
 void RowFinder::Clear() {
+  stretches_.clear();
   places_.clear();
   noted_ = 0;
-  scanner_.Seek(0, 1);
-  next_ordinal_ = 0;
+  stretch_ = 0;
+  walker_.Open(data_, data_.size(), 1);
+  next_ordinal_ = UINT64_MAX;
 }
 
-void RowFinder::Note(const Row& row) {
-  if (noted_ % kRowsPerPlace == 0) places_.push_back({row.offset, row.line});
-  ++noted_;
+void RowFinder::Note(uint64_t row_count, size_t offset, uint64_t line, const std::vector<RowPlace>& places) {
+  if (row_count == 0) return;
+  stretches_.push_back({noted_, places_.size(), offset, line});
+  places_.insert(places_.end(), places.begin(), places.end());
+  noted_ += row_count;
 }
 
 void RowFinder::Find(uint64_t ordinal, Row* row) {
-  const uint64_t place = ordinal / kRowsPerPlace;
-  const bool ahead = next_ordinal_ <= ordinal && next_ordinal_ > place * kRowsPerPlace;
-  if (!ahead) {
-    scanner_.Seek(places_[place].offset, places_[place].line);
-    next_ordinal_ = place * kRowsPerPlace;
+  if (next_ordinal_ > ordinal || ordinal - next_ordinal_ >= kRowsPerPlace) {
+    const bool same = stretches_[stretch_].first_ordinal <= ordinal &&
+                      (stretch_ + 1 == stretches_.size() || ordinal < stretches_[stretch_ + 1].first_ordinal);
+    if (!same) {
+      const auto after =
+          std::upper_bound(stretches_.begin(), stretches_.end(), ordinal,
+                           [](uint64_t wanted, const Stretch& stretch) { return wanted < stretch.first_ordinal; });
+      stretch_ = static_cast<size_t>(after - stretches_.begin()) - 1;
+    }
+    const Stretch& stretch = stretches_[stretch_];
+    const uint64_t place = (ordinal - stretch.first_ordinal) / kRowsPerPlace;
+    const RowPlace& found = places_[stretch.first_place + place];
+    walker_.Seek(stretch.offset + found.offset, stretch.line + found.line);
+    next_ordinal_ = stretch.first_ordinal + place * kRowsPerPlace;
   }
   do {
-    scanner_.Next(row);
+    walker_.Next(row);
   } while (next_ordinal_++ < ordinal);
 }
 

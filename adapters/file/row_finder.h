@@ -5,11 +5,20 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "adapters/file/row_scanner.h"
+#include "adapters/file/row_walker.h"
 
 namespace sabun::file {
 
-// Remembers where every 64th row begins: a quarter of a byte a row. Not thread-safe.
+// Of one row in this many the place is kept.
+constexpr uint64_t kRowsPerPlace = 16;
+
+// Where a row begins, counted from the begin of a stretch of the file.
+struct RowPlace {
+  uint32_t offset;
+  uint32_t line;
+};
+
+// Remembers where every 16th row of a stretch begins: half a byte a row. Not thread-safe.
 class RowFinder {
  public:
   // `data` outlives it.
@@ -18,23 +27,28 @@ class RowFinder {
   // Forgets all rows.
   void Clear();
 
-  // Takes note of the next row; every row is given, from ordinal 0.
-  void Note(const Row& row);
+  // Takes note of the next rows: the first one begins at or after `offset`, which is on line `line`; `places` are those
+  // of the first, the 17th and so on.
+  void Note(uint64_t row_count, size_t offset, uint64_t line, const std::vector<RowPlace>& places);
 
   // Puts row `ordinal`, which was noted, into `*row`. Cheap when ordinals ascend.
   void Find(uint64_t ordinal, Row* row);
 
  private:
-  struct Place {
-    uint64_t offset;
+  struct Stretch {
+    uint64_t first_ordinal;
+    size_t first_place;
+    size_t offset;
     uint64_t line;
   };
-  static constexpr uint64_t kRowsPerPlace = 64;
 
-  std::vector<Place> places_;
+  absl::string_view data_;
+  std::vector<Stretch> stretches_;
+  std::vector<RowPlace> places_;
   uint64_t noted_ = 0;
-  RowScanner scanner_;
-  uint64_t next_ordinal_ = 0;  // of the scanner
+  RowWalker walker_;
+  size_t stretch_ = 0;         // the one that was found last
+  uint64_t next_ordinal_ = 0;  // of the walker
 };
 
 }  // namespace sabun::file

@@ -48,8 +48,9 @@ class RowScanner {
   // Puts the next row into `*row`, reusing its memory. False at the end.
   bool Next(Row* row);
 
-  // Where the next row is looked for.
+  // Where the next row is looked for, and its line.
   size_t offset() const { return position_; }
+  uint64_t line() const { return line_; }
 
  private:
   size_t NextStructural();

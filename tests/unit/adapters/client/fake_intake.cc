@@ -34,7 +34,11 @@ grpc::Status FakeIntake::Begin(Stream* stream, const v1::Begin& begin) {
   snapshot_ids.push_back(begin.snapshot_id());
   const grpc::Status failure = FailureAt("begin");
   if (!failure.ok()) return failure;
-  if (begin.snapshot_id() != current_id_ || loses_snapshots) entries.clear();
+  one_pass = begin.one_pass();
+  if (begin.snapshot_id() != current_id_ || loses_snapshots) {
+    entries.clear();
+    rows.clear();
+  }
   current_id_ = begin.snapshot_id();
   v1::SyncResponse response;
   response.mutable_begun()->set_next_ordinal(entries.size() / 32);
@@ -53,6 +57,8 @@ grpc::Status FakeIntake::TakeFingerprints(Stream* stream) {
     first_ordinals.push_back(message.first_ordinal());
     entries += message.entries();
     for (const v1::RowError& error : message.unreadable()) unreadable.push_back(error);
+    rows += message.rows();
+    for (const v1::RowError& error : message.errors()) errors.push_back(error);
     for (const uint64_t ordinal : message.deletes()) deletes.push_back(ordinal);
     v1::SyncResponse ack;
     ack.mutable_ack()->set_next_ordinal(entries.size() / 32);
@@ -76,11 +82,11 @@ grpc::Status FakeIntake::TakeRecords(Stream* stream) {
     v1::SyncRequest request;
     if (!stream->Read(&request) || !request.has_records()) return {grpc::StatusCode::CANCELLED, "no Records"};
     records.push_back(request.records());
-    v1::SyncResponse errors;
-    v1::RowError* const error = errors.mutable_record_errors()->add_errors();
+    v1::SyncResponse told;
+    v1::RowError* const error = told.mutable_record_errors()->add_errors();
     error->set_ordinal(needed[i].front());
     error->set_code("FIELD-DATE");
-    stream->Write(errors);
+    stream->Write(told);
     const grpc::Status failure = FailureAt("records");
     if (!failure.ok()) return failure;
   }

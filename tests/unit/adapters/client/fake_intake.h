@@ -34,6 +34,9 @@ class FakeIntake : public v1::IntakeService::Service {
   std::vector<v1::Records> records;
   std::vector<v1::RowError> unreadable;
   std::vector<uint64_t> deletes;
+  std::string rows;                  // of one pass
+  std::vector<v1::RowError> errors;  // of one pass
+  bool one_pass = false;             // as the last Begin said
   v1::End end;
   int commits = 0;
 

@@ -1,6 +1,9 @@
 #include "adapters/client/key_scheme.h"
 
 #include <gtest/gtest.h>
+#include <xxhash.h>
+
+#include <cstring>
 
 #include "absl/strings/escaping.h"
 
@@ -34,6 +37,20 @@ TEST(KeyScheme, KeyInputMatchesTheTestVector) {
 TEST(KeyScheme, Xxh3MatchesTheTestVectors) {
   EXPECT_EQ(HashText(v1::FINGERPRINT_SCHEME_XXH3_128, kKeyInput), "744e0b710a8f64d4fbffd0a07e20e912");
   EXPECT_EQ(HashText(v1::FINGERPRINT_SCHEME_XXH3_128, ""), "a0e0a04487f25f04aa6a62c39e6ac9e1");
+}
+
+// Short, middle and long inputs are hashed in different ways.
+TEST(KeyScheme, Xxh3OfAnyLengthIsTheLibrarysSeededHash) {
+  const absl::StatusOr<KeyedHash> hash = KeyedHash::Create(v1::FINGERPRINT_SCHEME_XXH3_128, Secret());
+  ASSERT_TRUE(hash.ok());
+  std::string input;
+  for (size_t size = 0; size < 5'000; size += 1 + size / 50) {
+    while (input.size() < size) input.push_back(static_cast<char>(input.size() * 7));
+    XXH128_canonical_t expected;
+    XXH128_canonicalFromHash(&expected, XXH3_128bits_withSeed(input.data(), input.size(), 0x0706050403020100));
+    const Hash128 bytes = (*hash)(input);
+    ASSERT_EQ(std::memcmp(bytes.data(), expected.digest, bytes.size()), 0) << size;
+  }
 }
 
 TEST(KeyScheme, HmacMatchesTheTestVectors) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "adapters/client/key_scheme.h"
 #include "adapters/client/packing.h"
 #include "tests/unit/adapters/client/fake_intake.h"
@@ -15,16 +18,19 @@ using ::testing::SizeIs;
 
 const grpc::Status kBroken(grpc::StatusCode::UNAVAILABLE, "connection lost");
 
-// Rows 0 to `rows` - 1 whose entry is made of their ordinal. Row kUnreadable has no key, row kDelete is a delete.
+// Rows 0 to `rows` - 1 whose entry is made of their ordinal. Row kUnreadable has no key, row kDelete is a delete, and
+// row kFailing, in one pass, cannot be packed.
 class CountedRows : public RowSource {
  public:
   static constexpr uint64_t kUnreadable = 3;
   static constexpr uint64_t kDelete = 5;
+  static constexpr uint64_t kFailing = 6;
 
   explicit CountedRows(uint64_t rows, uint64_t rows_in_message) : rows_(rows), step_(rows_in_message) {}
 
   std::string Layout() const override { return "counted"; }
   absl::Status Start(const v1::Begun&) override {
+    if (starts == starts_left) return absl::FailedPreconditionError("only once");
     next_ = 0;
     ++starts;
     return absl::OkStatus();
@@ -35,6 +41,7 @@ class CountedRows : public RowSource {
       message->mutable_entries()->append(Entry(next_));
       if (next_ == kUnreadable) message->add_unreadable()->set_ordinal(next_);
       if (next_ == kDelete) message->add_deletes(next_);
+      if (one_pass) AddContent(next_, message);
       if (next_ == cancel_at && cancelled != nullptr) *cancelled = true;
     }
     return next_ == rows_ && message->entries().empty() ? at_end : absl::OkStatus();
@@ -48,16 +55,51 @@ class CountedRows : public RowSource {
 
   static std::string Entry(uint64_t ordinal) { return std::string(32, static_cast<char>('a' + ordinal % 26)); }
 
+  // The content of a row: its ordinal as often as it says.
+  static std::string Content(uint64_t ordinal) {
+    const bool none = ordinal == kUnreadable || ordinal == kDelete || ordinal == kFailing;
+    std::string content;
+    AppendPackedField(none ? "" : std::string(ordinal, static_cast<char>('0' + ordinal)), &content);
+    return content;
+  }
+  static void AddContent(uint64_t ordinal, v1::Fingerprints* message) {
+    message->mutable_rows()->append(Content(ordinal));
+    if (ordinal == kFailing) message->add_errors()->set_ordinal(ordinal);
+  }
+
+  bool one_pass = false;
   absl::Status at_end;
   absl::Status unchanged;
   std::atomic<bool>* cancelled = nullptr;
   uint64_t cancel_at = 0;
   int starts = 0;
+  int starts_left = 1000;
 
  private:
   uint64_t rows_;
   uint64_t step_;
   uint64_t next_ = 0;
+};
+
+// Gives the messages of `first` until it is started again, then those of `second`.
+class RowsOfOtherSizes : public RowSource {
+ public:
+  RowsOfOtherSizes(CountedRows& first, CountedRows& second) : rows_{&first, &second} {}
+
+  std::string Layout() const override { return "counted"; }
+  absl::Status Start(const v1::Begun& begun) override { return rows_[std::min(++starts_, 2) - 1]->Start(begun); }
+  absl::Status ReadEntries(v1::Fingerprints* message) override { return Rows().ReadEntries(message); }
+  absl::StatusOr<size_t> ReadRows(absl::Span<const uint64_t> ordinals, v1::Records* message) override {
+    return Rows().ReadRows(ordinals, message);
+  }
+  absl::Status CheckUnchanged() override { return absl::OkStatus(); }
+  double Progress() const override { return 0; }
+
+ private:
+  CountedRows& Rows() { return *rows_[std::min(starts_, 2) - 1]; }
+
+  std::array<CountedRows*, 2> rows_;
+  int starts_ = 0;
 };
 
 class SyncSession : public ::testing::Test {
@@ -70,11 +112,17 @@ class SyncSession : public ::testing::Test {
     options.first_backoff = absl::ZeroDuration();
     options.max_reconnects = 3;
     options.cancelled = &cancelled_;
+    options.one_pass = source_.one_pass;
     return RunSync(*intake_.Connect(), source_, options);
   }
   std::string AllEntries() const {
     std::string all;
     for (uint64_t ordinal = 0; ordinal < 10; ++ordinal) all += CountedRows::Entry(ordinal);
+    return all;
+  }
+  std::string AllContents() const {
+    std::string all;
+    for (uint64_t ordinal = 0; ordinal < 10; ++ordinal) all += CountedRows::Content(ordinal);
     return all;
   }
 
@@ -102,6 +150,51 @@ TEST_F(SyncSession, AnswersEachRequestForRowsInOrder) {
   EXPECT_EQ(intake_.records[0].rows(), "\x01\x02");
   EXPECT_EQ(intake_.records[1].rows(), "\x07");
   EXPECT_EQ(result->records_sent, 3);
+}
+
+TEST_F(SyncSession, OnePassSendsTheRowsWithTheirEntries) {
+  source_.one_pass = true;
+  const absl::StatusOr<SyncResult> result = Run();
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_TRUE(intake_.one_pass);
+  EXPECT_EQ(intake_.entries, AllEntries());
+  EXPECT_EQ(intake_.rows, AllContents());
+  EXPECT_EQ(result->records_sent, 7);
+  ASSERT_THAT(result->errors, SizeIs(2));
+  EXPECT_EQ(result->errors[1].ordinal(), CountedRows::kFailing);
+}
+
+TEST_F(SyncSession, BrokenOnePassGoesOnInTheMiddleOfAMessage) {
+  source_.one_pass = true;
+  intake_.failures = {{"fingerprints", kBroken}};
+  CountedRows other(10, 7);
+  other.one_pass = true;
+  RowsOfOtherSizes source(source_, other);
+  SyncOptions options;
+  options.one_pass = true;
+  options.snapshot_id = "one";
+  options.first_backoff = absl::ZeroDuration();
+  const absl::StatusOr<SyncResult> result = RunSync(*intake_.Connect(), source, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_THAT(intake_.first_ordinals, ElementsAre(0, 4, 7));
+  EXPECT_EQ(intake_.entries, AllEntries());
+  EXPECT_EQ(intake_.rows, AllContents());
+  EXPECT_THAT(intake_.errors, SizeIs(1));
+}
+
+TEST_F(SyncSession, OnePassIsNotAskedForRows) {
+  source_.one_pass = true;
+  intake_.needed = {{1}};
+  EXPECT_TRUE(absl::IsInternal(Run().status()));
+  EXPECT_EQ(intake_.commits, 0);
+}
+
+TEST_F(SyncSession, SourceThatCannotStartAgainIsNotCommitted) {
+  source_.one_pass = true;
+  source_.starts_left = 1;
+  intake_.failures = {{"fingerprints", kBroken}};
+  EXPECT_EQ(Run().status().message(), "only once");
+  EXPECT_EQ(intake_.commits, 0);
 }
 
 TEST_F(SyncSession, GathersErrorsOfBothSidesByRow) {

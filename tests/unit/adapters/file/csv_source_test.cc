@@ -1,7 +1,9 @@
 #include "adapters/file/csv_source.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "adapters/client/packing.h"
@@ -42,13 +44,19 @@ class CsvSourceTest : public ::testing::Test {
   }
   // Reads the whole first pass of `content` into entries_.
   absl::Status Read(absl::string_view content) {
-    absl::Status status = Open(content);
+    const absl::Status status = Open(content);
+    return status.ok() ? ReadAll() : status;
+  }
+  absl::Status ReadAll() {
+    absl::Status status;
     entries_.Clear();
     while (status.ok()) {
       v1::Fingerprints message;
       status = source_->ReadEntries(&message);
       if (message.entries().empty()) break;
       entries_.mutable_entries()->append(message.entries());
+      entries_.mutable_rows()->append(message.rows());
+      entries_.mutable_errors()->MergeFrom(message.errors());
       entries_.mutable_unreadable()->MergeFrom(message.unreadable());
       entries_.mutable_deletes()->MergeFrom(message.deletes());
     }
@@ -222,6 +230,101 @@ TEST_F(CsvSourceTest, FieldsThatChangedSinceTheCheckAreNoticed) {
   ASSERT_TRUE(Open("type,key,name\nA,1,x\n").ok());
   begun_.mutable_fields(2)->set_name("other");
   EXPECT_TRUE(absl::IsAborted(source_->Start(begun_)));
+}
+
+TEST_F(CsvSourceTest, OnePassGivesRowsWithTheirEntries) {
+  ASSERT_TRUE(Read("name,type,key\nx,A,1\n\"\",A,2\n").ok());
+  const std::string entries = entries_.entries();
+  options_.one_pass = true;
+  ASSERT_TRUE(Read("name,type,key\nx,A,1\n\"\",A,2\n").ok());
+  EXPECT_EQ(entries_.entries(), entries);
+  EXPECT_EQ(entries_.rows(), std::string("\x06\1A\1"
+                                         "1"
+                                         "\1x"
+                                         "\x05\1A\1"
+                                         "2"
+                                         "\0",
+                                         13));
+}
+
+TEST_F(CsvSourceTest, OnePassLeavesOutWhatCannotBeSent) {
+  options_.partial = options_.one_pass = true;
+  ASSERT_TRUE(Read("type,key,name,操作\nA\nA,1,x,削除\nA,2,\xFF,追加\nA,3,x,消す\nA,4,x,追加\n").ok());
+  EXPECT_THAT(Unreadable(), ElementsAre("0 ROW-MALFORMED"));
+  EXPECT_THAT(entries_.deletes(), ElementsAre(1));
+  ASSERT_THAT(entries_.errors(), SizeIs(2));
+  EXPECT_EQ(entries_.errors(0).code() + entries_.errors(0).field(), "FIELD-ENCODINGname");
+  EXPECT_EQ(entries_.errors(1).code() + entries_.errors(1).field(), "OPERATION-VALUEoperation");
+  EXPECT_EQ(entries_.errors(1).ordinal(), 3);
+  EXPECT_EQ(entries_.rows(), std::string("\0\0\0\0\x06\1A\1"
+                                         "4"
+                                         "\1x",
+                                         11));
+}
+
+TEST_F(CsvSourceTest, OnePassMessagesAreOfAboutAMebibyte) {
+  options_.one_pass = true;
+  std::string content = "type,key,name\n";
+  for (int i = 0; i < 50; ++i) absl::StrAppend(&content, "A,", i, ",", std::string(100'000, 'x'), "\n");
+  ASSERT_TRUE(Open(content).ok());
+  size_t bytes = 0;
+  for (v1::Fingerprints message; source_->ReadEntries(&message).ok() && !message.entries().empty(); message.Clear()) {
+    EXPECT_LE(message.ByteSizeLong(), (1 << 20) + 50'000);
+    bytes += message.rows().size();
+  }
+  EXPECT_GT(bytes, 5'000'000);
+}
+
+class CsvStreamTest : public CsvSourceTest {
+ protected:
+  // Reads `content` as a stream; the code of its error.
+  std::string ReadStream(absl::string_view content) {
+    const TemporaryFile file(content);
+    const int descriptor = ::open(file.path().c_str(), O_RDONLY);
+    absl::StatusOr<std::unique_ptr<CsvSource>> source = CsvSource::OpenStream(descriptor, options_, shape_);
+    absl::Status status = source.status();
+    if (status.ok()) {
+      source_ = *std::move(source);
+      status = source_->Start(begun_);
+      if (status.ok()) status = ReadAll();
+    }
+    ::close(descriptor);
+    return status.ok() ? "OK" : client::Tell(status).code;
+  }
+};
+
+TEST_F(CsvStreamTest, GivesWhatOnePassOverTheFileGives) {
+  std::string content = "\xEF\xBB\xBFtype,key,name\r\n";
+  for (int i = 0; i < 100'000; ++i) absl::StrAppend(&content, i % 5 == 0 ? "\"A\n愛\"" : "A,", i, ",愛\r\n");
+  options_.one_pass = true;
+  ASSERT_TRUE(Read(content).ok());
+  const v1::Fingerprints of_file = entries_;
+  const uint64_t line = source_->LineOf(99'999);
+  ASSERT_EQ(ReadStream(content), "OK");
+  EXPECT_EQ(entries_.entries(), of_file.entries());
+  EXPECT_EQ(entries_.rows(), of_file.rows());
+  EXPECT_EQ(entries_.unreadable_size(), of_file.unreadable_size());
+  EXPECT_EQ(source_->LineOf(99'999), line);
+}
+
+TEST_F(CsvStreamTest, FormatIsCheckedOnTheHead) {
+  EXPECT_EQ(ReadStream(""), "FILE-EMPTY");
+  EXPECT_EQ(ReadStream("PK\x03\x04"), "FILE-NOT-TEXT");
+  EXPECT_EQ(ReadStream("type,key,name\n\x1A"), "FILE-NO-ROWS");
+  EXPECT_EQ(ReadStream("type,key,nam\nA,1,x\n"), "FILE-COLUMN-UNKNOWN");
+  EXPECT_EQ(ReadStream("type,key,name\nA,1,\x88\xA4\nA,2,\x88\xA4\n"), "FILE-ENCODING");
+}
+
+TEST_F(CsvStreamTest, CutStreamIsRefused) {
+  EXPECT_EQ(ReadStream("type,key,name\nA,1,x\nA,2"), "FILE-CUT");
+  EXPECT_EQ(ReadStream("type,key,name\nA,1,x\nA,2,\"x\n"), "FILE-QUOTE-OPEN");
+  options_.expect_rows = 2;
+  EXPECT_EQ(ReadStream("type,key,name\nA,1,x\n"), "FILE-ROW-COUNT");
+}
+
+TEST_F(CsvStreamTest, StreamCannotBeStartedAgain) {
+  ASSERT_EQ(ReadStream("type,key,name\nA,1,x\n"), "OK");
+  EXPECT_EQ(client::Tell(source_->Start(begun_)).code, "STREAM-BROKE");
 }
 
 TEST_F(CsvSourceTest, OtherDelimitersAndNoHeader) {

@@ -14,10 +14,21 @@ class RowFinderTest : public ::testing::Test {
   RowFinderTest() {
     for (int i = 0; i < 1000; ++i) absl::StrAppend(&data_, i % 3 == 0 ? "\"x\n\"," : "y,", i, "\n");
     finder_ = std::make_unique<RowFinder>(data_, Dialect());
-    RowScanner scanner(data_, {});
-    while (scanner.Next(&row_)) finder_->Note(row_);
+    const size_t half = data_.find("y,500\n");
+    NoteRows(0, half, 1, 500);
+    NoteRows(half, data_.size(), 1 + 500 + 167, 500);
   }
 
+  // The rows from `begin` to `end` as one stretch.
+  void NoteRows(size_t begin, size_t end, uint64_t line, uint64_t count) {
+    std::vector<RowPlace> places;
+    RowScanner scanner(absl::string_view(data_).substr(begin, end - begin), {});
+    for (uint64_t row = 0; scanner.Next(&row_); ++row) {
+      if (row % kRowsPerPlace != 0) continue;
+      places.push_back({static_cast<uint32_t>(row_.offset), static_cast<uint32_t>(row_.line - 1)});
+    }
+    finder_->Note(count, begin, line, places);
+  }
   std::string Find(uint64_t ordinal) {
     finder_->Find(ordinal, &row_);
     return std::string(row_.fields[1]);
@@ -33,7 +44,7 @@ TEST_F(RowFinderTest, FindsEveryRowInOrder) {
 }
 
 TEST_F(RowFinderTest, FindsRowsForwardsAndBackwards) {
-  for (const int i : {999, 0, 64, 63, 65, 640, 640, 700}) EXPECT_EQ(Find(i), absl::StrCat(i));
+  for (const int i : {999, 0, 64, 63, 65, 640, 640, 499, 500, 501, 700}) EXPECT_EQ(Find(i), absl::StrCat(i));
 }
 
 TEST_F(RowFinderTest, KnowsTheLine) {

@@ -1,0 +1,43 @@
+// A long text in pieces that end with a line, so that several threads can read it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace sabun::file {
+
+// About this long, unless a line is longer.
+constexpr size_t kPieceBytes = 1 << 20;
+
+// Ends right behind a line feed or with the text. A quoted field may go on in the next piece.
+struct Piece {
+  absl::string_view bytes;  // of the text itself, or of `owned`
+  std::string owned;
+};
+
+// Gives the pieces in order. Used by one thread at a time.
+class PieceSource {
+ public:
+  virtual ~PieceSource() = default;
+
+  // Puts the next piece, which is not empty, into `*piece`, reusing its memory. False at the end.
+  virtual absl::StatusOr<bool> Next(Piece* piece) = 0;
+
+  // Makes a Next that waits, in another thread, and every later one fail soon.
+  virtual void Stop() {}
+};
+
+// The pieces of a text in memory, which outlives it: the bytes of one follow those of the one before.
+class TextPieces : public PieceSource {
+ public:
+  explicit TextPieces(absl::string_view text) : left_(text) {}
+  absl::StatusOr<bool> Next(Piece* piece) override;
+
+ private:
+  absl::string_view left_;
+};
+
+}  // namespace sabun::file
