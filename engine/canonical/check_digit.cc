@@ -26,7 +26,7 @@ bool IsInsurerNumber(absl::string_view digits) {
   int sum = 0;
   for (size_t i = 0; i < 7; ++i) {
     const int product = (digits[i] - '0') * (i % 2 == 0 ? 2 : 1);
-    sum += product / 10 + product % 10;
+    sum += product > 9 ? product - 9 : product;
   }
   return digits[7] - '0' == (10 - sum % 10) % 10;
 }

@@ -175,6 +175,18 @@ void Write(int value, int digits, std::string* out) {
 
 }  // namespace
 
+bool IsCanonicalDate(absl::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  int wrong = 0;
+  const auto digit = [&](size_t i) {
+    wrong |= absl::ascii_isdigit(static_cast<unsigned char>(text[i])) ? 0 : 1;
+    return text[i] - '0';
+  };
+  const auto two = [&](size_t i) { return digit(i) * 10 + digit(i + 1); };
+  const Day day{two(0) * 100 + two(2), two(5), two(8)};
+  return wrong == 0 && Exists(day);
+}
+
 bool CanonicalDate(absl::string_view text, uint32_t formats, std::string* out) {
   // Longer than any form, with padding to spare; keeps the work on nonsense small.
   if (text.size() > 100) return false;

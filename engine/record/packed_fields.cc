@@ -1,6 +1,7 @@
 #include "engine/record/packed_fields.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "engine/base/bytes.h"
@@ -29,21 +30,54 @@ std::vector<uint32_t> ByAscendingId(absl::Span<const uint32_t> ids) {
   return order;
 }
 
+constexpr size_t kMaxVarintBytes = 10;
+
+char* PutVarint(uint64_t value, char* to) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+
+// Most values are shorter than a call of memcpy is worth: two copies of one fixed size that overlap do them.
+template <size_t kSize>
+char* PutTwice(absl::string_view bytes, char* to) {
+  std::memcpy(to, bytes.data(), kSize);
+  std::memcpy(to + bytes.size() - kSize, bytes.data() + bytes.size() - kSize, kSize);
+  return to + bytes.size();
+}
+
+char* PutBytes(absl::string_view bytes, char* to) {
+  if (bytes.size() >= 8 && bytes.size() <= 16) return PutTwice<8>(bytes, to);
+  if (bytes.size() > 16 && bytes.size() <= 32) return PutTwice<16>(bytes, to);
+  if (bytes.size() == 1) {
+    *to = bytes[0];
+    return to + 1;
+  }
+  std::memcpy(to, bytes.data(), bytes.size());
+  return to + bytes.size();
+}
+
 }  // namespace
 
-std::string EncodeCanonical(absl::Span<const std::string> values, absl::Span<const uint32_t> ids) {
-  std::string out;
-  const auto append = [&](uint32_t field) {
-    if (values[field].empty()) return;
-    AppendVarint(ids[field], &out);
-    AppendSized(values[field], &out);
+void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<const uint32_t> ids, std::string* out) {
+  size_t room = out->size();
+  for (const absl::string_view value : values) room += value.size() + 2 * kMaxVarintBytes;
+  const size_t begin = out->size();
+  out->resize(room);
+  char* to = out->data() + begin;
+  const auto put = [&](uint32_t field) {
+    const absl::string_view value = values[field];
+    if (value.empty()) return;
+    to = PutVarint(ids[field], to);
+    to = PutVarint(value.size(), to);
+    to = PutBytes(value, to);
   };
   if (std::is_sorted(ids.begin(), ids.end())) {
-    for (uint32_t field = 0; field < ids.size(); ++field) append(field);
+    for (uint32_t field = 0; field < ids.size(); ++field) put(field);
   } else {
-    for (const uint32_t field : ByAscendingId(ids)) append(field);
+    for (const uint32_t field : ByAscendingId(ids)) put(field);
   }
-  return out;
+  out->resize(to - out->data());
 }
 
 bool DecodeCanonical(absl::string_view bytes, absl::Span<const uint32_t> ids, std::vector<std::string>* values) {

@@ -1,0 +1,108 @@
+#include "engine/canonical/plain_survey.h"
+
+#include <cstring>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace sabun {
+
+PlainSurvey PortablePlainSurvey(absl::string_view text) {
+  PlainSurvey survey;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = [&](size_t at) { return static_cast<unsigned char>(text[i + at]); };
+    if (byte(0) < 0x80) {
+      if (byte(0) < 0x20 || byte(0) == 0x7F) return survey;
+      survey.spaces |= byte(0) == ' ';
+      ++i;
+      continue;
+    }
+    const bool full_width = byte(0) == 0xEF;
+    if (!full_width && (byte(0) < 0xE3 || byte(0) > 0xE9)) return survey;
+    if (i + 3 > text.size() || byte(1) >> 6 != 2 || byte(2) >> 6 != 2) return survey;
+    if (full_width && byte(1) != 0xBC) return survey;
+    if (byte(0) == 0xE3 && byte(1) == 0x82 && (byte(2) == 0x99 || byte(2) == 0x9A)) return survey;  // U+3099, U+309A
+    if (byte(0) == 0xE3 && byte(1) == 0x80) {
+      if (byte(2) >= 0xAA && byte(2) <= 0xAF) return survey;  // U+302A .. U+302F
+      survey.wide_spaces |= byte(2) == 0x80;
+    }
+    survey.full_width |= full_width;
+    i += 3;
+  }
+  survey.plain = true;
+  return survey;
+}
+
+#ifdef __SSE2__
+namespace {
+
+// The comparisons are of signed bytes: 80 .. FF stand for -128 .. -1.
+inline __m128i Above(__m128i a, int limit) { return _mm_cmpgt_epi8(a, _mm_set1_epi8(static_cast<char>(limit))); }
+inline __m128i Below(__m128i a, int limit) { return _mm_cmplt_epi8(a, _mm_set1_epi8(static_cast<char>(limit))); }
+inline __m128i Equal(__m128i a, int value) { return _mm_cmpeq_epi8(a, _mm_set1_epi8(static_cast<char>(value))); }
+inline __m128i And(__m128i a, __m128i b) { return _mm_and_si128(a, b); }
+inline __m128i AndNot(__m128i a, __m128i b) { return _mm_andnot_si128(b, a); }
+inline __m128i Or(__m128i a, __m128i b) { return _mm_or_si128(a, b); }
+inline __m128i Load(const char* bytes) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)); }
+
+// What was seen so far: the high bit of any byte.
+struct Seen {
+  __m128i wrong = _mm_setzero_si128();
+  __m128i full_width = _mm_setzero_si128();
+  __m128i spaces = _mm_setzero_si128();
+  __m128i wide_spaces = _mm_setzero_si128();
+};
+
+// Looks at 16 bytes, `b1` and `b2` being those one and two places before each.
+inline void Look(__m128i b2, __m128i b1, __m128i b0, Seen* seen) {
+  const __m128i below_80 = Or(AndNot(Below(b0, 0x20), b0), Equal(b0, 0x7F));
+  const __m128i c0_to_e2 = And(Above(b0, 0xBF), Below(b0, 0xE3));
+  const __m128i full_width = Equal(b0, 0xEF);
+  const __m128i above_e9 = AndNot(And(Above(b0, 0xE9), b0), full_width);
+  // Other lead bytes than E3 .. E9 and EF are wrong already, so all from E3 on are taken for one here.
+  const __m128i inside = Or(And(Above(b1, 0xE2), b1), And(Above(b2, 0xE2), b2));
+  const __m128i misplaced = _mm_xor_si128(Below(b0, 0xC0), inside);
+  const __m128i not_bc = AndNot(Equal(b1, 0xEF), Equal(b0, 0xBC));
+  const __m128i e3 = Equal(b2, 0xE3), e3_80 = And(e3, Equal(b1, 0x80)), e3_82 = And(e3, Equal(b1, 0x82));
+  const __m128i marks = Or(And(e3_80, And(Above(b0, 0xA9), Below(b0, 0xB0))),   // U+302A .. U+302F
+                           And(e3_82, And(Above(b0, 0x98), Below(b0, 0x9B))));  // U+3099, U+309A
+  seen->wrong = Or(Or(Or(seen->wrong, below_80), Or(c0_to_e2, above_e9)), Or(Or(misplaced, not_bc), marks));
+  seen->full_width = Or(seen->full_width, full_width);
+  seen->spaces = Or(seen->spaces, Equal(b0, ' '));
+  seen->wide_spaces = Or(seen->wide_spaces, And(e3_80, Equal(b0, 0x80)));
+}
+
+}  // namespace
+
+PlainSurvey Sse2PlainSurvey(absl::string_view text) {
+  Seen seen;
+  char padded[32];
+  const char* bytes = text.data();
+  size_t size = text.size();
+  if (size < 18) {
+    // Plain bytes behind the text, which no character may run into.
+    std::memset(padded, '-', sizeof(padded));
+    std::memcpy(padded, bytes, size);
+    bytes = padded;
+    size = size <= 16 ? 16 : 32;
+  }
+  const __m128i first = Load(bytes);
+  Look(_mm_slli_si128(first, 2), _mm_slli_si128(first, 1), first, &seen);
+  for (size_t i = 16; i < size; i += 16) {
+    // The last ones are looked at twice rather than what is behind them.
+    const char* at = bytes + (i + 16 <= size ? i : size - 16);
+    Look(Load(at - 2), Load(at - 1), Load(at), &seen);
+  }
+  PlainSurvey survey;
+  const bool cut_short =
+      static_cast<unsigned char>(bytes[size - 1]) >= 0xC0 || static_cast<unsigned char>(bytes[size - 2]) >= 0xC0;
+  survey.plain = _mm_movemask_epi8(seen.wrong) == 0 && !cut_short;
+  survey.full_width = _mm_movemask_epi8(seen.full_width) != 0;
+  survey.spaces = _mm_movemask_epi8(seen.spaces) != 0;
+  survey.wide_spaces = _mm_movemask_epi8(seen.wide_spaces) != 0;
+  return survey;
+}
+#endif
+
+}  // namespace sabun

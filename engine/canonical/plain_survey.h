@@ -1,0 +1,32 @@
+// One look at the bytes of a value that tells whether it is plain Japanese text, as nearly all are.
+#pragma once
+
+#include "absl/strings/string_view.h"
+
+namespace sabun {
+
+// A plain text is of printable ASCII, U+3000 .. U+9FFF without combining marks, and U+FF00 .. U+FF3F. So it is valid
+// UTF-8 without control characters, every character is in CharacterClass::kText, and it is NFC and without half-width
+// kana. The other members mean nothing when it is not plain.
+struct PlainSurvey {
+  bool plain = false;
+  bool full_width = false;   // One of U+FF00 .. U+FF3F.
+  bool spaces = false;       // U+0020
+  bool wide_spaces = false;  // U+3000
+};
+
+// These give the same. No byte outside of `text` is read.
+PlainSurvey PortablePlainSurvey(absl::string_view text);
+#ifdef __SSE2__
+PlainSurvey Sse2PlainSurvey(absl::string_view text);
+#endif
+
+inline PlainSurvey SurveyPlain(absl::string_view text) {
+#ifdef __SSE2__
+  return Sse2PlainSurvey(text);
+#else
+  return PortablePlainSurvey(text);
+#endif
+}
+
+}  // namespace sabun
