@@ -7,6 +7,16 @@
 #endif
 
 namespace sabun {
+namespace {
+
+using SpaceEnds = decltype(PlainSurvey::space_ends);
+
+// Notes the bits from byte `place` on; a longer text than there is room for goes round.
+inline void NoteSpaceEnds(uint64_t bits, size_t place, SpaceEnds* ends) {
+  (*ends)[place / 64 % ends->size()] |= bits << (place % 64);
+}
+
+}  // namespace
 
 PlainSurvey PortablePlainSurvey(absl::string_view text) {
   PlainSurvey survey;
@@ -14,7 +24,10 @@ PlainSurvey PortablePlainSurvey(absl::string_view text) {
     const auto byte = [&](size_t at) { return static_cast<unsigned char>(text[i + at]); };
     if (byte(0) < 0x80) {
       if (byte(0) < 0x20 || byte(0) == 0x7F) return survey;
-      survey.spaces |= byte(0) == ' ';
+      if (byte(0) == ' ') {
+        survey.spaces = true;
+        NoteSpaceEnds(1, i, &survey.space_ends);
+      }
       ++i;
       continue;
     }
@@ -25,7 +38,10 @@ PlainSurvey PortablePlainSurvey(absl::string_view text) {
     if (byte(0) == 0xE3 && byte(1) == 0x82 && (byte(2) == 0x99 || byte(2) == 0x9A)) return survey;  // U+3099, U+309A
     if (byte(0) == 0xE3 && byte(1) == 0x80) {
       if (byte(2) >= 0xAA && byte(2) <= 0xAF) return survey;  // U+302A .. U+302F
-      survey.wide_spaces |= byte(2) == 0x80;
+      if (byte(2) == 0x80) {
+        survey.wide_spaces = true;
+        NoteSpaceEnds(1, i + 2, &survey.space_ends);
+      }
     }
     survey.full_width |= full_width;
     i += 3;
@@ -52,10 +68,12 @@ struct Seen {
   __m128i full_width = _mm_setzero_si128();
   __m128i spaces = _mm_setzero_si128();
   __m128i wide_spaces = _mm_setzero_si128();
+  SpaceEnds space_ends = {};
 };
 
-// Looks at 16 bytes, `b1` and `b2` being those one and two places before each.
-inline void Look(__m128i b2, __m128i b1, __m128i b0, Seen* seen) {
+// Looks at 16 bytes, `b1` and `b2` being those one and two places before each. The first `again` of them were looked at
+// before; `place`, a multiple of 16, is that of the first new one.
+inline void Look(size_t place, size_t again, __m128i b2, __m128i b1, __m128i b0, Seen* seen) {
   const __m128i below_80 = Or(AndNot(Below(b0, 0x20), b0), Equal(b0, 0x7F));
   const __m128i c0_to_e2 = And(Above(b0, 0xBF), Below(b0, 0xE3));
   const __m128i full_width = Equal(b0, 0xEF);
@@ -69,8 +87,10 @@ inline void Look(__m128i b2, __m128i b1, __m128i b0, Seen* seen) {
                            And(e3_82, And(Above(b0, 0x98), Below(b0, 0x9B))));  // U+3099, U+309A
   seen->wrong = Or(Or(Or(seen->wrong, below_80), Or(c0_to_e2, above_e9)), Or(Or(misplaced, not_bc), marks));
   seen->full_width = Or(seen->full_width, full_width);
-  seen->spaces = Or(seen->spaces, Equal(b0, ' '));
-  seen->wide_spaces = Or(seen->wide_spaces, And(e3_80, Equal(b0, 0x80)));
+  const __m128i spaces = Equal(b0, ' '), wide_spaces = And(e3_80, Equal(b0, 0x80));
+  seen->spaces = Or(seen->spaces, spaces);
+  seen->wide_spaces = Or(seen->wide_spaces, wide_spaces);
+  NoteSpaceEnds(static_cast<uint32_t>(_mm_movemask_epi8(Or(spaces, wide_spaces))) >> again, place, &seen->space_ends);
 }
 
 }  // namespace
@@ -88,11 +108,12 @@ PlainSurvey Sse2PlainSurvey(absl::string_view text) {
     size = size <= 16 ? 16 : 32;
   }
   const __m128i first = Load(bytes);
-  Look(_mm_slli_si128(first, 2), _mm_slli_si128(first, 1), first, &seen);
+  Look(0, 0, _mm_slli_si128(first, 2), _mm_slli_si128(first, 1), first, &seen);
   for (size_t i = 16; i < size; i += 16) {
     // The last ones are looked at twice rather than what is behind them.
-    const char* at = bytes + (i + 16 <= size ? i : size - 16);
-    Look(Load(at - 2), Load(at - 1), Load(at), &seen);
+    const size_t again = i + 16 <= size ? 0 : i + 16 - size;
+    const char* const at = bytes + i - again;
+    Look(i, again, Load(at - 2), Load(at - 1), Load(at), &seen);
   }
   PlainSurvey survey;
   const bool cut_short =
@@ -101,6 +122,7 @@ PlainSurvey Sse2PlainSurvey(absl::string_view text) {
   survey.full_width = _mm_movemask_epi8(seen.full_width) != 0;
   survey.spaces = _mm_movemask_epi8(seen.spaces) != 0;
   survey.wide_spaces = _mm_movemask_epi8(seen.wide_spaces) != 0;
+  survey.space_ends = seen.space_ends;
   return survey;
 }
 #endif

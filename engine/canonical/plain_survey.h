@@ -1,6 +1,10 @@
 // One look at the bytes of a value that tells whether it is plain Japanese text, as nearly all are.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
 #include "absl/strings/string_view.h"
 
 namespace sabun {
@@ -13,6 +17,9 @@ struct PlainSurvey {
   bool full_width = false;   // One of U+FF00 .. U+FF3F.
   bool spaces = false;       // U+0020
   bool wide_spaces = false;  // U+3000
+  // The last bytes of spaces of both kinds: byte i is bit i % 64 of word i / 64. Unspecified for longer texts.
+  static constexpr size_t kSpaceBytes = 128;
+  std::array<uint64_t, kSpaceBytes / 64> space_ends = {};
 };
 
 // These give the same. No byte outside of `text` is read.

@@ -1,5 +1,6 @@
 #include "engine/canonical/plain_text.h"
 
+#include <bit>
 #include <cstring>
 
 #include "engine/canonical/plain_survey.h"
@@ -58,26 +59,24 @@ bool NoneIs(absl::string_view text, Outside outside) {
   return found == 0;
 }
 
-// Replaces `*out` by `text` with every space as `space`. False when two stand side by side, or one at an end.
-bool FoldSpaces(absl::string_view text, absl::string_view space, std::string* out) {
-  out->resize(text.size() * kWideSpace.size());
-  char* to = out->data();
-  bool after_space = true;
-  for (size_t i = 0; i < text.size();) {
-    const bool wide = text[i] == kWideSpace[0] && std::memcmp(&text[i], kWideSpace.data(), kWideSpace.size()) == 0;
-    if (!wide && text[i] != ' ') {
-      *to++ = text[i++];
-      after_space = false;
-      continue;
+// Replaces `*out` by the plain text with every space as `space`. False when two stand side by side or one at an end,
+// and for long texts.
+bool FoldSpaces(absl::string_view text, const PlainSurvey& survey, absl::string_view space, std::string* out) {
+  if (text.size() > PlainSurvey::kSpaceBytes) return false;
+  out->clear();
+  size_t begin = 0;
+  for (size_t word = 0; word < survey.space_ends.size(); ++word) {
+    for (uint64_t ends = survey.space_ends[word]; ends != 0; ends &= ends - 1) {
+      const size_t last = word * 64 + static_cast<size_t>(std::countr_zero(ends));
+      const size_t end = text[last] == ' ' ? last : last + 1 - kWideSpace.size();
+      if (end == begin) return false;
+      out->append(text.data() + begin, end - begin);
+      out->append(space.data(), space.size());
+      begin = last + 1;
     }
-    if (after_space) return false;
-    after_space = true;
-    std::memcpy(to, space.data(), space.size());
-    to += space.size();
-    i += wide ? kWideSpace.size() : 1;
   }
-  out->resize(to - out->data());
-  return !after_space;
+  out->append(text.data() + begin, text.size() - begin);
+  return begin != text.size();
 }
 
 }  // namespace
@@ -100,7 +99,7 @@ bool PlainTextRules(absl::string_view text, uint32_t rules, std::string* out, ab
   *value = text;
   if (!survey.spaces && !survey.wide_spaces) return true;
   if ((rules & (kSpacesFold | kSpacesFoldWide)) == 0) return TrimText(text).size() == text.size();
-  if (!FoldSpaces(text, (rules & kSpacesFoldWide) != 0 ? kWideSpace : " ", out)) return false;
+  if (!FoldSpaces(text, survey, (rules & kSpacesFoldWide) != 0 ? kWideSpace : " ", out)) return false;
   *value = *out;
   return true;
 }

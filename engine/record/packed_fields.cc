@@ -30,7 +30,8 @@ std::vector<uint32_t> ByAscendingId(absl::Span<const uint32_t> ids) {
   return order;
 }
 
-constexpr size_t kMaxVarintBytes = 10;
+// Exact below 16,384, and never too small; without a loop, as it is asked twice for each value.
+size_t VarintRoom(uint64_t value) { return 1 + (value >= 0x80 ? 1 : 0) + (value >= 0x4000 ? 8 : 0); }
 
 char* PutVarint(uint64_t value, char* to) {
   for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
@@ -60,10 +61,13 @@ char* PutBytes(absl::string_view bytes, char* to) {
 }  // namespace
 
 void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<const uint32_t> ids, std::string* out) {
-  size_t room = out->size();
-  for (const absl::string_view value : values) room += value.size() + 2 * kMaxVarintBytes;
   const size_t begin = out->size();
-  out->resize(room);
+  size_t room = 0;
+  for (size_t field = 0; field < ids.size(); ++field) {
+    const size_t size = values[field].size();
+    room += VarintRoom(ids[field]) + VarintRoom(size) + size;
+  }
+  out->resize(begin + room);
   char* to = out->data() + begin;
   const auto put = [&](uint32_t field) {
     const absl::string_view value = values[field];

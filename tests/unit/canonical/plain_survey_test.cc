@@ -118,12 +118,14 @@ TEST(PlainSurvey, WaysAgreeOnAnyBytes) {
   for (int round = 0; round < 200'000; ++round) {
     std::string text;
     const unsigned kinds = random() % 2 == 0 ? 6 : std::size(kPieces);
-    for (unsigned size = random() % 30; size > 0; --size) text += kPieces[random() % kinds];
+    for (unsigned size = random() % 50; size > 0; --size) text += kPieces[random() % kinds];
     const PlainSurvey a = PortablePlainSurvey(text), b = Sse2PlainSurvey(text);
     ASSERT_EQ(a.plain, b.plain) << testing::PrintToString(text);
     if (!a.plain) continue;
     ++plain;
     ASSERT_TRUE(a.full_width == b.full_width && a.spaces == b.spaces && a.wide_spaces == b.wide_spaces) << text;
+    if (text.size() > PlainSurvey::kSpaceBytes) continue;
+    ASSERT_EQ(a.space_ends, b.space_ends) << text;
   }
   EXPECT_GT(plain, 50'000);
 }
