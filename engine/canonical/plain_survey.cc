@@ -53,17 +53,22 @@ PlainSurvey PortablePlainSurvey(absl::string_view text) {
 #ifdef __SSE2__
 namespace {
 
-// The comparisons are of signed bytes: 80 .. FF stand for -128 .. -1.
-inline __m128i Above(__m128i a, int limit) { return _mm_cmpgt_epi8(a, _mm_set1_epi8(static_cast<char>(limit))); }
-inline __m128i Below(__m128i a, int limit) { return _mm_cmplt_epi8(a, _mm_set1_epi8(static_cast<char>(limit))); }
-inline __m128i Equal(__m128i a, int value) { return _mm_cmpeq_epi8(a, _mm_set1_epi8(static_cast<char>(value))); }
+// Only the high bit of each byte counts here.
+inline __m128i Repeat(int byte) { return _mm_set1_epi8(static_cast<char>(byte)); }
+inline __m128i Equal(__m128i a, int byte) { return _mm_cmpeq_epi8(a, Repeat(byte)); }
 inline __m128i And(__m128i a, __m128i b) { return _mm_and_si128(a, b); }
 inline __m128i AndNot(__m128i a, __m128i b) { return _mm_andnot_si128(b, a); }
 inline __m128i Or(__m128i a, __m128i b) { return _mm_or_si128(a, b); }
 inline __m128i Load(const char* bytes) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)); }
+// Saturating sums, since SSE2 compares signed bytes only; the range has at most 128 values.
+inline __m128i Outside(__m128i a, int first, int last) {
+  return _mm_adds_epu8(_mm_sub_epi8(a, Repeat(first)), Repeat(0x7F - (last - first)));
+}
+inline __m128i From(__m128i a, int first) { return _mm_subs_epu8(a, Repeat(first - 0x80)); }
 
-// What was seen so far: the high bit of any byte.
+// What was seen so far.
 struct Seen {
+  __m128i right = _mm_set1_epi8(-1);
   __m128i wrong = _mm_setzero_si128();
   __m128i full_width = _mm_setzero_si128();
   __m128i spaces = _mm_setzero_si128();
@@ -74,20 +79,20 @@ struct Seen {
 // Looks at 16 bytes, `b1` and `b2` being those one and two places before each. The first `again` of them were looked at
 // before; `place`, a multiple of 16, is that of the first new one.
 inline void Look(size_t place, size_t again, __m128i b2, __m128i b1, __m128i b0, Seen* seen) {
-  const __m128i below_80 = Or(AndNot(Below(b0, 0x20), b0), Equal(b0, 0x7F));
-  const __m128i c0_to_e2 = And(Above(b0, 0xBF), Below(b0, 0xE3));
+  const __m128i no_continuation = Outside(b0, 0x80, 0xBF);
   const __m128i full_width = Equal(b0, 0xEF);
-  const __m128i above_e9 = AndNot(And(Above(b0, 0xE9), b0), full_width);
+  const __m128i no_lead = AndNot(Outside(b0, 0xE3, 0xE9), full_width);
+  const __m128i unknown = And(And(no_continuation, no_lead), Outside(b0, 0x20, 0x7E));
   // Other lead bytes than E3 .. E9 and EF are wrong already, so all from E3 on are taken for one here.
-  const __m128i inside = Or(And(Above(b1, 0xE2), b1), And(Above(b2, 0xE2), b2));
-  const __m128i misplaced = _mm_xor_si128(Below(b0, 0xC0), inside);
-  const __m128i not_bc = AndNot(Equal(b1, 0xEF), Equal(b0, 0xBC));
+  const __m128i inside = Or(From(b1, 0xE3), From(b2, 0xE3));
+  const __m128i no_full_width = AndNot(Equal(b1, 0xEF), Equal(b0, 0xBC));
   const __m128i e3 = Equal(b2, 0xE3), e3_80 = And(e3, Equal(b1, 0x80)), e3_82 = And(e3, Equal(b1, 0x82));
-  const __m128i marks = Or(And(e3_80, And(Above(b0, 0xA9), Below(b0, 0xB0))),   // U+302A .. U+302F
-                           And(e3_82, And(Above(b0, 0x98), Below(b0, 0x9B))));  // U+3099, U+309A
-  seen->wrong = Or(Or(Or(seen->wrong, below_80), Or(c0_to_e2, above_e9)), Or(Or(misplaced, not_bc), marks));
-  seen->full_width = Or(seen->full_width, full_width);
+  const __m128i marks = Or(AndNot(e3_80, Outside(b0, 0xAA, 0xAF)),   // U+302A .. U+302F
+                           AndNot(e3_82, Outside(b0, 0x99, 0x9A)));  // U+3099, U+309A
   const __m128i spaces = Equal(b0, ' '), wide_spaces = And(e3_80, Equal(b0, 0x80));
+  seen->right = And(seen->right, _mm_xor_si128(no_continuation, inside));
+  seen->wrong = Or(Or(seen->wrong, unknown), Or(no_full_width, marks));
+  seen->full_width = Or(seen->full_width, full_width);
   seen->spaces = Or(seen->spaces, spaces);
   seen->wide_spaces = Or(seen->wide_spaces, wide_spaces);
   NoteSpaceEnds(static_cast<uint32_t>(_mm_movemask_epi8(Or(spaces, wide_spaces))) >> again, place, &seen->space_ends);
@@ -118,7 +123,7 @@ PlainSurvey Sse2PlainSurvey(absl::string_view text) {
   PlainSurvey survey;
   const bool cut_short =
       static_cast<unsigned char>(bytes[size - 1]) >= 0xC0 || static_cast<unsigned char>(bytes[size - 2]) >= 0xC0;
-  survey.plain = _mm_movemask_epi8(seen.wrong) == 0 && !cut_short;
+  survey.plain = _mm_movemask_epi8(seen.wrong) == 0 && _mm_movemask_epi8(seen.right) == 0xFFFF && !cut_short;
   survey.full_width = _mm_movemask_epi8(seen.full_width) != 0;
   survey.spaces = _mm_movemask_epi8(seen.spaces) != 0;
   survey.wide_spaces = _mm_movemask_epi8(seen.wide_spaces) != 0;

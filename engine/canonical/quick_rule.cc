@@ -35,7 +35,8 @@ bool QuickRule::TakeCode(absl::string_view raw, absl::string_view* value) const 
   // A spelling in the profile is one that the rules leave alone, so a value that equals it is too.
   const auto first = static_cast<unsigned char>(raw[0]);
   for (size_t i = codes_from_[first]; i < codes_from_[first + 1]; ++i) {
-    if (field_->codes[i].first != raw) continue;
+    const std::string& spelling = field_->codes[i].first;
+    if (spelling.size() != raw.size() || (raw.size() > 1 && spelling != raw)) continue;
     *value = field_->codes[i].second;
     return true;
   }

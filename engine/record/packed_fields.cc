@@ -14,9 +14,18 @@ void AppendPackedFields(absl::Span<const std::string> values, std::string* out) 
 
 bool TakePackedFields(absl::string_view* input, size_t count, std::vector<absl::string_view>* values) {
   values->resize(count);
+  // Each length must be known before the next can be read, so it counts how soon: most have one byte.
+  absl::string_view rest = *input;
   for (absl::string_view& value : *values) {
-    if (!TakeSized(input, &value)) return false;
+    const size_t size = rest.empty() ? 0x80 : static_cast<unsigned char>(rest.front());
+    if (size < 0x80 && size < rest.size()) {
+      value = absl::string_view(rest.data() + 1, size);
+      rest = absl::string_view(rest.data() + 1 + size, rest.size() - 1 - size);
+    } else if (!TakeSized(&rest, &value)) {
+      return false;
+    }
   }
+  *input = rest;
   return true;
 }
 
@@ -33,7 +42,7 @@ std::vector<uint32_t> ByAscendingId(absl::Span<const uint32_t> ids) {
 // Exact below 16,384, and never too small; without a loop, as it is asked twice for each value.
 size_t VarintRoom(uint64_t value) { return 1 + (value >= 0x80 ? 1 : 0) + (value >= 0x4000 ? 8 : 0); }
 
-char* PutVarint(uint64_t value, char* to) {
+inline char* PutVarint(uint64_t value, char* to) {
   for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
   *to++ = static_cast<char>(value);
   return to;
@@ -41,13 +50,13 @@ char* PutVarint(uint64_t value, char* to) {
 
 // Most values are shorter than a call of memcpy is worth: two copies of one fixed size that overlap do them.
 template <size_t kSize>
-char* PutTwice(absl::string_view bytes, char* to) {
+inline char* PutTwice(absl::string_view bytes, char* to) {
   std::memcpy(to, bytes.data(), kSize);
   std::memcpy(to + bytes.size() - kSize, bytes.data() + bytes.size() - kSize, kSize);
   return to + bytes.size();
 }
 
-char* PutBytes(absl::string_view bytes, char* to) {
+inline char* PutBytes(absl::string_view bytes, char* to) {
   if (bytes.size() >= 8 && bytes.size() <= 16) return PutTwice<8>(bytes, to);
   if (bytes.size() > 16 && bytes.size() <= 32) return PutTwice<16>(bytes, to);
   if (bytes.size() == 1) {
