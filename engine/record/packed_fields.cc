@@ -57,14 +57,18 @@ inline char* PutTwice(absl::string_view bytes, char* to) {
 }
 
 inline char* PutBytes(absl::string_view bytes, char* to) {
-  if (bytes.size() >= 8 && bytes.size() <= 16) return PutTwice<8>(bytes, to);
-  if (bytes.size() > 16 && bytes.size() <= 32) return PutTwice<16>(bytes, to);
-  if (bytes.size() == 1) {
+  const size_t size = bytes.size();
+  if (size >= 8 && size <= 16) return PutTwice<8>(bytes, to);
+  if (size == 1) {
     *to = bytes[0];
     return to + 1;
   }
-  std::memcpy(to, bytes.data(), bytes.size());
-  return to + bytes.size();
+  if (size < 4) return PutTwice<2>(bytes, to);
+  if (size < 8) return PutTwice<4>(bytes, to);
+  if (size <= 32) return PutTwice<16>(bytes, to);
+  if (size <= 64) return PutTwice<32>(bytes, to);
+  std::memcpy(to, bytes.data(), size);
+  return to + size;
 }
 
 }  // namespace
@@ -72,9 +76,11 @@ inline char* PutBytes(absl::string_view bytes, char* to) {
 void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<const uint32_t> ids, std::string* out) {
   const size_t begin = out->size();
   size_t room = 0;
+  bool ascending = true;
   for (size_t field = 0; field < ids.size(); ++field) {
     const size_t size = values[field].size();
     room += VarintRoom(ids[field]) + VarintRoom(size) + size;
+    ascending &= field == 0 || ids[field - 1] < ids[field];
   }
   out->resize(begin + room);
   char* to = out->data() + begin;
@@ -85,7 +91,7 @@ void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<cons
     to = PutVarint(value.size(), to);
     to = PutBytes(value, to);
   };
-  if (std::is_sorted(ids.begin(), ids.end())) {
+  if (ascending) {
     for (uint32_t field = 0; field < ids.size(); ++field) put(field);
   } else {
     for (const uint32_t field : ByAscendingId(ids)) put(field);
