@@ -28,11 +28,25 @@ PlainSurvey PortablePlainSurvey(absl::string_view text);
 PlainSurvey Sse2PlainSurvey(absl::string_view text);
 #endif
 
+// True for texts of printable ASCII, U+3000 .. U+9FFF and U+F000 .. U+FFFF: valid UTF-8 without control characters.
+bool PortableIsPlainUtf8(absl::string_view text);
+#ifdef __SSE2__
+bool Sse2IsPlainUtf8(absl::string_view text);
+#endif
+
 inline PlainSurvey SurveyPlain(absl::string_view text) {
 #ifdef __SSE2__
   return Sse2PlainSurvey(text);
 #else
   return PortablePlainSurvey(text);
+#endif
+}
+
+inline bool IsPlainUtf8(absl::string_view text) {
+#ifdef __SSE2__
+  return Sse2IsPlainUtf8(text);
+#else
+  return PortableIsPlainUtf8(text);
 #endif
 }
 

@@ -75,7 +75,7 @@ bool QuickRule::Take(absl::string_view raw, JsonOutline* json, std::string* text
       return TakeCode(raw, value);
     case FieldType::kJsonObject:
     case FieldType::kJsonArray:
-      return SurveyPlain(raw).plain && json->Run(raw, field_->Shape(), text, value) && field_->LengthFits(*value);
+      return IsPlainUtf8(raw) && json->Run(raw, field_->Shape(), text, value) && field_->LengthFits(*value);
   }
   return false;
 }
