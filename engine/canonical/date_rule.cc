@@ -34,8 +34,9 @@ constexpr Era kEras[] = {
 bool Exists(const Day& day) {
   constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (day.year < 1873 || day.year > 9999 || day.month < 1 || day.month > 12 || day.day < 1) return false;
+  if (day.day <= kDays[day.month - 1]) return true;
   const bool leap = day.year % 4 == 0 && (day.year % 100 != 0 || day.year % 400 == 0);
-  return day.day <= kDays[day.month - 1] + (day.month == 2 && leap ? 1 : 0);
+  return day.month == 2 && day.day == 29 && leap;
 }
 
 // Takes numbers and signs off the front of a text. Once something is missing, everything after is too.

@@ -8,6 +8,22 @@
 #include "engine/canonical/plain_text.h"
 
 namespace sabun {
+namespace {
+
+// The bytes at which padding begins or ends, and some other characters too.
+constexpr std::array<bool, 256> EdgesOfPadding() {
+  std::array<bool, 256> edges = {};
+  for (const unsigned char byte : {0x20, 0x09, 0xE3, 0x80}) edges[byte] = true;
+  return edges;
+}
+constexpr std::array<bool, 256> kEdgesOfPadding = EdgesOfPadding();
+
+bool MayBePadded(absl::string_view text) {
+  return kEdgesOfPadding[static_cast<unsigned char>(text.front())] |
+         kEdgesOfPadding[static_cast<unsigned char>(text.back())];
+}
+
+}  // namespace
 
 QuickRule::QuickRule(const ProfileField& field)
     : field_(&field),
@@ -50,20 +66,19 @@ bool QuickRule::TakeString(absl::string_view raw, std::string* text, absl::strin
   if (ascii && characters != CharacterClass::kKatakana &&
       !(folds && std::memchr(raw.data(), ' ', raw.size()) != nullptr)) {
     *value = raw;
-    const bool length_fits =
-        field_->exact_length == 0 ? raw.size() <= field_->max_length : raw.size() == field_->exact_length;
-    return length_fits && raw.front() != ' ' && raw.back() != ' ';
+    return field_->exact_length == 0 ? raw.size() <= field_->max_length : raw.size() == field_->exact_length;
   }
   if (!PlainTextRules(raw, field_->text_rules, text, value) || !field_->LengthFits(*value)) return false;
   return characters == CharacterClass::kText || InCharacterClass(*value, characters);
 }
 
 bool QuickRule::Take(absl::string_view raw, JsonOutline* json, std::string* text, absl::string_view* value) const {
+  if (raw.size() > max_bytes_) return false;
+  if (!raw.empty() && MayBePadded(raw)) raw = TrimText(raw);
   if (raw.empty()) {
     *value = raw;
     return may_be_empty_;
   }
-  if (raw.size() > max_bytes_) return false;
   switch (field_->type) {
     case FieldType::kString:
       return TakeString(raw, text, value);

@@ -39,9 +39,6 @@ std::vector<uint32_t> ByAscendingId(absl::Span<const uint32_t> ids) {
   return order;
 }
 
-// Exact below 16,384, and never too small; without a loop, as it is asked twice for each value.
-size_t VarintRoom(uint64_t value) { return 1 + (value >= 0x80 ? 1 : 0) + (value >= 0x4000 ? 8 : 0); }
-
 inline char* PutVarint(uint64_t value, char* to) {
   for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>(value | 0x80);
   *to++ = static_cast<char>(value);
@@ -76,12 +73,15 @@ inline char* PutBytes(absl::string_view bytes, char* to) {
 void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<const uint32_t> ids, std::string* out) {
   const size_t begin = out->size();
   size_t room = 0;
+  uint64_t numbers = 0;
   bool ascending = true;
   for (size_t field = 0; field < ids.size(); ++field) {
-    const size_t size = values[field].size();
-    room += VarintRoom(ids[field]) + VarintRoom(size) + size;
+    room += values[field].size();
+    numbers |= values[field].size() | ids[field];
     ascending &= field == 0 || ids[field - 1] < ids[field];
   }
+  // Two varints a value, of at most two bytes each when no number has more than 14 bits.
+  room += ids.size() * (numbers < 0x4000 ? 4 : 20);
   out->resize(begin + room);
   char* to = out->data() + begin;
   const auto put = [&](uint32_t field) {

@@ -8,6 +8,7 @@
 #include <random>
 #include <sstream>
 
+#include "absl/strings/str_format.h"
 #include "engine/canonical/canonicalizer.h"
 #include "engine/canonical/date_rule.h"
 #include "tests/unit/bench/extract.h"
@@ -257,8 +258,7 @@ TEST_F(QuickRuleTest, DatesAreTheSame) {
   for (int year : {0, 1872, 1873, 1900, 1999, 2000, 2023, 2024, 9999}) {
     for (int month = 0; month <= 13; ++month) {
       for (int day = 0; day <= 32; ++day) {
-        char text[16];
-        snprintf(text, sizeof(text), "%04d-%02d-%02d", year, month, day);
+        const std::string text = absl::StrFormat("%04d-%02d-%02d", year, month, day);
         std::string out;
         EXPECT_EQ(IsCanonicalDate(text), CanonicalDate(text, kDateIso, &out)) << text;
       }
