@@ -147,7 +147,7 @@ bool JsonOutline::Write(uint32_t node, std::string* out) {
 }
 
 bool JsonOutline::Run(absl::string_view text, JsonShape shape, std::string* out, absl::string_view* value) {
-  if (std::memchr(text.data(), '\\', text.size()) != nullptr) return false;
+  if (text.find('\\') != text.npos) return false;
   at_ = text.data();
   end_ = at_ + text.size();
   canonical_ = true;

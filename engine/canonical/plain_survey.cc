@@ -130,7 +130,7 @@ inline bool LookAll(absl::string_view text, Looker look) {
   if (size < 18) {
     // Plain bytes behind the text, which no character may run into.
     std::memset(padded, '-', sizeof(padded));
-    std::memcpy(padded, bytes, size);
+    text.copy(padded, size);
     bytes = padded;
     size = size <= 16 ? 16 : 32;
   }
