@@ -147,7 +147,8 @@ absl::Status Snapshot::TakeRow(const Candidate& asked, absl::string_view* rows, 
     ++invalid_;  // its key is in the snapshot, so the record stays as it is
     return absl::OkStatus();
   }
-  wanted_.push_back({asked.key, asked.fingerprint, asked.in_index != 0, EncodeCanonical(values_, rules_->field_ids)});
+  wanted_.push_back({asked.key, asked.fingerprint, asked.in_index != 0, std::string()});
+  EncodeCanonical(values_.get(), rules_->field_ids, &wanted_.back().canonical);
   return absl::OkStatus();
 }
 

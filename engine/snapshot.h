@@ -107,7 +107,7 @@ class Snapshot {
   std::vector<WantedRecord> wanted_;  // of the message at hand
   // Scratch space of TakeRow.
   std::vector<absl::string_view> raw_;
-  std::vector<std::string> values_;
+  CanonicalValues values_;
   std::vector<Finding> row_findings_;
 };
 

@@ -34,8 +34,9 @@ constexpr Era kEras[] = {
 bool Exists(const Day& day) {
   constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   if (day.year < 1873 || day.year > 9999 || day.month < 1 || day.month > 12 || day.day < 1) return false;
+  if (day.day <= kDays[day.month - 1]) return true;
   const bool leap = day.year % 4 == 0 && (day.year % 100 != 0 || day.year % 400 == 0);
-  return day.day <= kDays[day.month - 1] + (day.month == 2 && leap ? 1 : 0);
+  return day.month == 2 && day.day == 29 && leap;
 }
 
 // Takes numbers and signs off the front of a text. Once something is missing, everything after is too.
@@ -174,6 +175,18 @@ void Write(int value, int digits, std::string* out) {
 }
 
 }  // namespace
+
+bool IsCanonicalDate(absl::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  int wrong = 0;
+  const auto digit = [&](size_t i) {
+    wrong |= absl::ascii_isdigit(static_cast<unsigned char>(text[i])) ? 0 : 1;
+    return text[i] - '0';
+  };
+  const auto two = [&](size_t i) { return digit(i) * 10 + digit(i + 1); };
+  const Day day{two(0) * 100 + two(2), two(5), two(8)};
+  return wrong == 0 && Exists(day);
+}
 
 bool CanonicalDate(absl::string_view text, uint32_t formats, std::string* out) {
   // Longer than any form, with padding to spare; keeps the work on nonsense small.

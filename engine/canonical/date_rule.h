@@ -33,4 +33,7 @@ enum DateFormat : uint32_t {
 // such day or not in one of `formats`.
 bool CanonicalDate(absl::string_view text, uint32_t formats, std::string* out);
 
+// True when `text` (any bytes) is such a day written YYYY-MM-DD.
+bool IsCanonicalDate(absl::string_view text);
+
 }  // namespace sabun

@@ -160,6 +160,25 @@ const std::string* ProfileField::FindCode(absl::string_view spelling) const {
   return found == codes.end() || found->first != spelling ? nullptr : &found->second;
 }
 
+bool ProfileField::LengthFits(absl::string_view value) const {
+  // Characters are never more than bytes, so most values need no count.
+  if (exact_length == 0 && value.size() <= max_length) return true;
+  const size_t length = CountCharacters(value);
+  return exact_length == 0 ? length <= max_length : length == exact_length;
+}
+
+size_t ProfileField::MaxSourceBytes() const {
+  // Four bytes are a code point, the rest is room for combining marks that NFC takes away, and for the layout of JSON.
+  constexpr size_t kMaxBytesPerCharacter = 16;
+  constexpr size_t kMinBytes = 1024;
+  return std::max(kMinBytes, max_length * kMaxBytesPerCharacter);
+}
+
+JsonShape ProfileField::Shape() const {
+  if (type == FieldType::kJsonObject) return JsonShape::kObject;
+  return elements_objects ? JsonShape::kArrayOfObjects : JsonShape::kArray;
+}
+
 absl::StatusOr<Profile> ParseProfile(absl::string_view toml) {
   ASSIGN_OR_RETURN(const toml::table root, ParseToml(toml));
   absl::Status error;

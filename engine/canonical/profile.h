@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/canonical/json_rule.h"
 #include "engine/canonical/text_rules.h"
 
 namespace sabun {
@@ -46,6 +47,12 @@ struct ProfileField {
 
   // The canonical value of a spelling, or nullptr. The pointer lives as long as the field.
   const std::string* FindCode(absl::string_view spelling) const;
+  // Whether the canonical value (valid UTF-8) is neither too long nor too short.
+  bool LengthFits(absl::string_view value) const;
+  // A source's value with more bytes is refused as too long before any work is done on it.
+  size_t MaxSourceBytes() const;
+  // Of the JSON types.
+  JsonShape Shape() const;
 };
 
 // Two date fields, by index; the second may not be before the first.

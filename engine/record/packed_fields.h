@@ -16,10 +16,10 @@ void AppendPackedFields(absl::Span<const std::string> values, std::string* out);
 // Takes `count` values off the front of `*input`; the views point into it. False when it is cut short.
 bool TakePackedFields(absl::string_view* input, size_t count, std::vector<absl::string_view>* values);
 
-// The canonical form: for each value that is not empty, in the order of `ids` sorted ascending: varint id, sized value.
-// `ids[i]` is the lasting id of field i of the dataset, so that a profile that gains or reorders fields leaves the
-// bytes of equal records equal.
-std::string EncodeCanonical(absl::Span<const std::string> values, absl::Span<const uint32_t> ids);
+// Appends the canonical form: for each value that is not empty, in the order of `ids` sorted ascending: varint id,
+// sized value. `ids[i]` is the lasting id of field i of the dataset, so that a profile that gains or reorders fields
+// leaves the bytes of equal records equal.
+void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<const uint32_t> ids, std::string* out);
 
 // The inverse; fields whose id is not in `ids` are dropped. False when the bytes are not a canonical form.
 bool DecodeCanonical(absl::string_view bytes, absl::Span<const uint32_t> ids, std::vector<std::string>* values);

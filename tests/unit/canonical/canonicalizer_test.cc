@@ -73,7 +73,8 @@ class CanonicalizerTest : public testing::Test {
     raw[9] = "[]";
     for (const auto& [name, value] : changes) raw[Index(name)] = value;
     std::vector<Finding> found;
-    const bool valid = canonicalizer_.Run(raw, &values_, &found);
+    const bool valid = canonicalizer_.Run(raw, &run_, &found);
+    values_ = std::vector<std::string>(run_.get().begin(), run_.get().end());
     findings_.clear();
     for (const Finding& f : found) findings_.push_back(std::string(f.code->code) + " " + std::string(f.field));
     return valid;
@@ -90,6 +91,7 @@ class CanonicalizerTest : public testing::Test {
 
   const Profile profile_ = *ParseProfile(kProfile);
   const Canonicalizer canonicalizer_{profile_};
+  CanonicalValues run_;
   std::vector<std::string> values_;
   std::vector<std::string> findings_;
 };
@@ -236,10 +238,11 @@ TEST_F(CanonicalizerTest, ThreadsShareOne) {
   const auto run = [this] {
     std::vector<absl::string_view> raw = {"A1", "カ\u3099",           "",  "", "H25.1.1", "", "女",
                                           "1",  "{\"b\":1, \"a\":2}", "[]"};
-    std::vector<std::string> values;
+    CanonicalValues values;
     std::vector<Finding> findings;
     for (int i = 0; i < 1000; ++i) ASSERT_TRUE(canonicalizer_.Run(raw, &values, &findings));
-    EXPECT_THAT(values, ElementsAre("A1", "ガ", "", "", "2013-01-01", "", "2", "true", "{\"a\":2,\"b\":1}", "[]"));
+    EXPECT_THAT(values.get(),
+                ElementsAre("A1", "ガ", "", "", "2013-01-01", "", "2", "true", "{\"a\":2,\"b\":1}", "[]"));
   };
   std::thread other(run);
   run();

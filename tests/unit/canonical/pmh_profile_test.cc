@@ -27,7 +27,11 @@ class PmhProfileTest : public testing::Test {
     EXPECT_TRUE(profile.ok()) << profile.status();
     return profile.ok() ? *std::move(profile) : Profile();
   }
-  bool Run(absl::Span<const absl::string_view> raw) { return canonicalizer_.Run(raw, &values_, &findings_); }
+  bool Run(absl::Span<const absl::string_view> raw) {
+    const bool valid = canonicalizer_.Run(raw, &run_, &findings_);
+    values_ = std::vector<std::string>(run_.get().begin(), run_.get().end());
+    return valid;
+  }
   std::vector<std::string> Warnings() const {
     std::vector<std::string> fields;
     for (const Finding& finding : findings_) fields.emplace_back(finding.field);
@@ -59,6 +63,7 @@ class PmhProfileTest : public testing::Test {
                                             "[]"};
   const Profile profile_;
   const Canonicalizer canonicalizer_;
+  CanonicalValues run_;
   std::vector<std::string> values_;
   std::vector<Finding> findings_;
 };

@@ -137,8 +137,9 @@ TEST(GoldenBytes, ChangeBodyCapsuleAndBatch) {
 }
 
 TEST(GoldenBytes, CanonicalForm) {
-  const std::vector<std::string> values{"b", "", "愛"};
-  EXPECT_EQ(absl::BytesToHexString(EncodeCanonical(values, std::vector<uint32_t>{2, 3, 1})), "0103e6849b020162");
+  std::string bytes;
+  EncodeCanonical(std::vector<absl::string_view>{"b", "", "愛"}, std::vector<uint32_t>{2, 3, 1}, &bytes);
+  EXPECT_EQ(absl::BytesToHexString(bytes), "0103e6849b020162");
 }
 
 TEST(Capsule, CutHeadIsDataLoss) {

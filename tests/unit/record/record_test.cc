@@ -12,6 +12,12 @@ namespace {
 
 using Values = std::vector<std::string>;
 
+std::string Encoded(const Values& values, const std::vector<uint32_t>& ids) {
+  std::string out;
+  EncodeCanonical(std::vector<absl::string_view>(values.begin(), values.end()), ids, &out);
+  return out;
+}
+
 TEST(Key128, SortsAsItsBytes) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 10'000; ++i) {
@@ -70,20 +76,20 @@ TEST(PackedFields, EveryCutIsRefused) {
 }
 
 TEST(CanonicalForm, FieldsMovedOrAddedLeaveTheBytesEqual) {
-  const std::string before = EncodeCanonical(Values{"a", "b"}, std::vector<uint32_t>{1, 2});
-  const std::string moved = EncodeCanonical(Values{"b", "", "a"}, std::vector<uint32_t>{2, 3, 1});
+  const std::string before = Encoded({"a", "b"}, {1, 2});
+  const std::string moved = Encoded({"b", "", "a"}, {2, 3, 1});
   EXPECT_EQ(before, moved);
 }
 
 TEST(CanonicalForm, RoundTripsAndDropsUnknownFields) {
-  const std::string bytes = EncodeCanonical(Values{"a", "b", "c"}, std::vector<uint32_t>{5, 2, 9});
+  const std::string bytes = Encoded({"a", "b", "c"}, {5, 2, 9});
   Values values;
   ASSERT_TRUE(DecodeCanonical(bytes, std::vector<uint32_t>{9, 5}, &values));
   EXPECT_EQ(values, (Values{"c", "a"}));
 }
 
 TEST(CanonicalForm, DamagedBytesAreRefused) {
-  const std::string good = EncodeCanonical(Values{"a", "b"}, std::vector<uint32_t>{1, 2});
+  const std::string good = Encoded({"a", "b"}, {1, 2});
   Values values;
   EXPECT_FALSE(DecodeCanonical(good.substr(0, good.size() - 1), std::vector<uint32_t>{1, 2}, &values));
   EXPECT_FALSE(DecodeCanonical(good + good, std::vector<uint32_t>{1, 2}, &values)) << "ids must ascend";
