@@ -62,6 +62,7 @@ absl::StatusOr<std::unique_ptr<file::CsvSource>> OpenExtract(World& world, const
   options.path = absl::StrCat(directory.path(), "/extract.csv");
   std::ofstream(options.path, std::ios::binary) << csv;
   if (line.Named("encoding") == "cp932") options.encoding = file::Encoding::kCp932;
+  options.one_pass = world.one_pass;
   options.partial = world.extract->kind == SnapshotKind::kPartial;
   options.allow_empty = line.Has("allow-empty");
   if (!line.Named("expect_rows").empty()) {
@@ -96,6 +97,7 @@ absl::Status PushByHand(World& world, std::unique_ptr<file::CsvSource> source, c
   v1::Begin begin;
   begin.set_dataset(world.dataset);
   begin.set_kind(KindOf(world));
+  begin.set_one_pass(world.one_pass);
   begin.set_scheme(SchemeOf(line));
   begin.set_snapshot_id(line.Named("id", client::NewSnapshotId()));
   HandPush::End end;
@@ -127,6 +129,7 @@ absl::Status Push(World& world, const ScriptLine& line) {
   options.kind = KindOf(world);
   options.scheme = SchemeOf(line);
   options.snapshot_id = line.Named("id", client::NewSnapshotId());
+  options.one_pass = world.one_pass;
   options.compare_only = line.Has("compare-only");
   options.first_backoff = absl::Milliseconds(5);
   options.max_backoff = absl::Milliseconds(50);

@@ -92,11 +92,12 @@ absl::Status Do(World& world, const ScriptLine& line) {
 
 }  // namespace
 
-absl::Status RunScenario(const std::string& path, Memory memory) {
+absl::Status RunScenario(const std::string& path, Memory memory, Passes passes) {
   std::ifstream in(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   ASSIGN_OR_RETURN(const std::vector<ScriptLine> script, ParseScript(text));
   ASSIGN_OR_RETURN(const std::unique_ptr<World> world, World::Create());
+  world->one_pass = passes == Passes::kOne;
   if (memory == Memory::kLittle) {
     world->engine_options.row_memory_bytes = 1;
     world->engine_options.delta_memory_bytes = 1;

@@ -34,6 +34,16 @@ TEST_P(Scenario, HoldsItsRuleInLittleMemory) {
   EXPECT_TRUE(status.ok()) << status.message();
 }
 
+TEST_P(Scenario, HoldsItsRuleInOnePass) {
+  const absl::Status status = RunScenario(PathOf(GetParam()), Memory::kUsual, Passes::kOne);
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
+TEST_P(Scenario, HoldsItsRuleInOnePassAndLittleMemory) {
+  const absl::Status status = RunScenario(PathOf(GetParam()), Memory::kLittle, Passes::kOne);
+  EXPECT_TRUE(status.ok()) << status.message();
+}
+
 INSTANTIATE_TEST_SUITE_P(Story, Scenario, testing::ValuesIn(ScenarioNames()),
                          [](const auto& test) { return test.param; });
 

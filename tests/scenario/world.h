@@ -53,6 +53,7 @@ class World {
   absl::StatusOr<std::string> FindTrace(const std::string& value);
 
   EngineOptions engine_options;
+  bool one_pass = false;
   std::string profile_toml;  // with short waits, so that retries take no time
   std::string dataset = "city/child";
   std::set<std::string> datasets;
