@@ -1,6 +1,7 @@
 #include "engine/ledger/ledger_state.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
@@ -105,10 +106,7 @@ void LedgerWrite::Note(const std::optional<Entry>& before, const Step& step, boo
     // state is superseded.
     const bool named = step.entry && StateIn(*step.entry, transition.ref).has_value();
     if (named || (transition.to != ChangeState::kAccepted && transition.to != ChangeState::kRejected)) continue;
-    rows_.push_back(
-        {Family::kChanges,
-         layout::Numbered(layout::ChangePart(state_->dataset, transition.ref.change_set, 'f'), transition.ref.sequence),
-         std::string(1, static_cast<char>(transition.to))});
+    finals_.push_back({transition.ref, transition.to});
   }
 }
 
@@ -170,6 +168,7 @@ absl::Status LedgerWrite::Commit(Durability durability) {
   if (state_->broken) return absl::UnavailableError("ledger: an earlier write failed; restart the engine");
   RETURN_IF_ERROR(FoldBooks());
   AppendRows();
+  RETURN_IF_ERROR(WriteFinalStates(state_->store, state_->dataset, std::move(finals_), &batch));
   for (const auto& [number, info] : infos_) {
     batch.Put(Family::kCatalog, layout::ChangeSetRow(state_->dataset, number), EncodeChangeSetInfo(info));
   }

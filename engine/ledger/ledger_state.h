@@ -12,6 +12,7 @@
 #include "engine/base/mutex.h"
 #include "engine/ledger/catalog.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/final_states.h"
 #include "engine/record/change.h"
 #include "engine/record/ids.h"
 #include "engine/store/store.h"
@@ -108,7 +109,8 @@ class LedgerWrite {
   LedgerState* state_;
   std::map<uint64_t, ChangeSetInfo> infos_;
   std::map<uint64_t, BooksMove> moves_;
-  std::vector<Row> rows_;  // of records: entries, capsules, final states
+  std::vector<Row> rows_;  // of records: entries and capsules
+  std::vector<FinalState> finals_;
 };
 
 // The row of a change set. Errors: NOT_FOUND, DATA_LOSS.
