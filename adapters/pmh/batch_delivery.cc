@@ -184,16 +184,19 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::ForgetTask(absl::string_view 
 
 absl::StatusOr<BatchDelivery::Step> BatchDelivery::AwaitTask() {
   const HubPoll& poll = context_.profile.poll;
-  Backoff pause(poll.first_wait, poll.growth, poll.max_wait, 0);
+  const absl::Duration first = context_.pace.FirstWait();
+  Backoff pause(std::max(poll.first_wait, first / 4), poll.growth, poll.max_wait, 0);
   Backoff trouble(context_.profile.retry.first_wait, context_.profile.retry.growth, context_.profile.retry.max_wait,
                   context_.profile.retry.jitter);
   int troubles = 0;
-  const absl::Time deadline = BootTime() + poll.give_up_after;
-  absl::Duration wait = pause.Next();
+  const absl::Time begin = BootTime(), deadline = begin + poll.give_up_after;
+  int questions = 0;
+  absl::Duration wait = first;
   for (;;) {
     wait = std::max(wait, context_.rate.Reserve(BootTime()));
     if (!WaitFor(wait, context_.no_waits)) return Step::kLeaveOpen;
     const TaskAnswer answer = context_.hub.Ask(task_id_);
+    ++questions;
     if (answer.verdict == HubVerdict::kCredentials || answer.verdict == HubVerdict::kFatal) return Stop(answer);
     if (answer.verdict != HubVerdict::kDone) {
       if (++troubles >= context_.profile.retry.max_attempts) return Step::kLeaveOpen;
@@ -202,6 +205,7 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::AwaitTask() {
       continue;
     }
     troubles = 0;
+    if (answer.state == TaskState::kFinished) context_.pace.Learn(BootTime() - begin, questions);
     if (answer.state != TaskState::kRunning) return TakeOutcome(answer);
     if (BootTime() >= deadline) return poll.repost_unfinished ? ForgetTask("TASK-UNFINISHED") : Step::kLeaveOpen;
     wait = pause.Next();

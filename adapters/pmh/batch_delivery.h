@@ -17,6 +17,7 @@
 #include "adapters/pmh/hub_profile.h"
 #include "adapters/pmh/pacing.h"
 #include "adapters/pmh/registration.h"
+#include "adapters/pmh/task_pace.h"
 #include "sabun/v1/submission.pb.h"
 
 namespace sabun {
@@ -28,6 +29,7 @@ struct DeliveryContext {
   HubClient& hub;
   EngineSession& engine;
   RateLimit& rate;
+  TaskPace& pace;
   std::stop_token no_posts;  // Stopped: nothing more is posted.
   std::stop_token no_waits;  // Stopped: nothing more is waited for either.
   std::function<void(std::uint64_t accepted, std::uint64_t rejected)> on_receipts;

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -10,12 +11,20 @@ namespace sabun {
 namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 64u << 20;
+constexpr long kUploadBytes = 256L << 10;
 
 std::size_t AppendBody(char* data, std::size_t size, std::size_t count, void* target) {
   auto* const body = static_cast<std::string*>(target);
   if (body->size() + size * count > kMaxAnswerBytes) return 0;
   body->append(data, size * count);
   return size * count;
+}
+
+// Called before each request that libcurl sends. When a connection that was used before ends without an answer libcurl
+// would send again by itself; whether something is sent again is for the caller to decide, who may have lost the lease
+// by then.
+int OnlyOnce(void* sent, char*, char*, int, int) {
+  return std::exchange(*static_cast<bool*>(sent), true) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 long Milliseconds(absl::Duration duration) { return static_cast<long>(absl::ToInt64Milliseconds(duration)); }
@@ -127,13 +136,14 @@ HttpReply HttpClient::Exchange(const HttpRequest& request) {
   curl_easy_setopt(curl, CURLOPT_MAXCONNECTS, 1L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, AppendBody);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply.body);
+  bool sent = false;
   if (request.post) {
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.body.data());
     curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    // On a connection used before libcurl would send again by itself when it ends without an answer. Whether something
-    // is sent again is for the caller to decide, who may have lost the lease by then.
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBytes);
+    curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, OnlyOnce);
+    curl_easy_setopt(curl, CURLOPT_PREREQDATA, &sent);
   }
   const CURLcode code = curl_easy_perform(curl);
   reply.outcome = OutcomeOf(curl, code);

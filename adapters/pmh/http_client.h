@@ -39,7 +39,8 @@ struct HttpReply {
 };
 
 // Thread-safe; keeps one connection per concurrent caller. Follows no redirects, takes no proxy from the environment,
-// reads at most 64 MiB of an answer. Never logs.
+// reads at most 64 MiB of an answer. Connections are kept and used again; a post leaves
+// at most once for each call. Never logs.
 class HttpClient {
  public:
   // Connect and request timeouts and the route are taken from the profile.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
+#include <simdjson.h>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -12,21 +12,38 @@
 namespace sabun {
 namespace {
 
-using nlohmann::json;
+using simdjson::dom::element;
 
 constexpr std::size_t kMaxCode = 100;
 constexpr std::size_t kMaxTaskId = 1000;
 
-const json* At(const json& value, const std::string& pointer) {
-  const json::json_pointer place(pointer);
-  return value.contains(place) ? &value.at(place) : nullptr;
+// An answer that is a JSON object. The values live as long as this does.
+class AnswerObject {
+ public:
+  explicit AnswerObject(const std::string& body)
+      : parsed_(parser_.parse(body).get(root_) == simdjson::SUCCESS && root_.is_object()) {}
+
+  // Nothing when the body is no JSON object.
+  const element* root() const { return parsed_ ? &root_ : nullptr; }
+
+ private:
+  simdjson::dom::parser parser_;
+  element root_;
+  const bool parsed_;
+};
+
+std::optional<element> At(const element& value, const std::string& pointer) {
+  element found;
+  if (value.at_pointer(pointer).get(found) != simdjson::SUCCESS) return std::nullopt;
+  return found;
 }
 
 // Texts as they are; numbers and booleans as JSON writes them; nothing for anything else.
-std::string TextAt(const json& value, const std::string& pointer) {
-  const json* const found = At(value, pointer);
-  if (found == nullptr || found->is_structured() || found->is_null()) return "";
-  return found->is_string() ? found->get<std::string>() : found->dump();
+std::string TextAt(const element& value, const std::string& pointer) {
+  const std::optional<element> found = At(value, pointer);
+  if (!found || found->is_object() || found->is_array() || found->is_null()) return "";
+  std::string_view text;
+  return found->get(text) == simdjson::SUCCESS ? std::string(text) : simdjson::to_string(*found);
 }
 
 bool Contains(const std::vector<std::string>& values, const std::string& value) {
@@ -82,31 +99,28 @@ HubAnswer NotJson(int status) {
   return answer;
 }
 
-bool ReadResult(const HubAnswers& where, const json& result, ElementResult& element) {
-  const json* const index = At(result, where.result_index);
-  if (index == nullptr || !index->is_number_integer() || index->get<std::int64_t>() < 0) return false;
-  const auto number = index->get<std::uint64_t>();
-  if (number < where.first_index) return false;
-  element.position = number - where.first_index;
+bool ReadResult(const HubAnswers& where, const element& result, ElementResult& read) {
+  const std::optional<element> index = At(result, where.result_index);
+  std::uint64_t number = 0;
+  if (!index || index->get(number) != simdjson::SUCCESS || number < where.first_index) return false;
+  read.position = number - where.first_index;
   const std::string outcome = TextAt(result, where.result);
-  element.accepted = Contains(where.accepted, outcome);
-  if (element.accepted) return true;
-  element.code = SafeCode(TextAt(result, where.result_code));
-  if (element.code.empty()) element.code = "NO-CODE";
-  element.message = TextAt(result, where.result_message);
+  read.accepted = Contains(where.accepted, outcome);
+  if (read.accepted) return true;
+  read.code = SafeCode(TextAt(result, where.result_code));
+  if (read.code.empty()) read.code = "NO-CODE";
+  read.message = TextAt(result, where.result_message);
   return !outcome.empty() || where.only_rejects;
 }
 
 // False when the list is not what the profile says; the caller then knows nothing.
-bool ReadResults(const HubAnswers& where, const json& body, std::vector<ElementResult>& results) {
-  const json* const list = At(body, where.results);
-  if (list == nullptr) return false;
-  if (!list->is_array()) return false;
-  results.reserve(list->size());
-  for (const json& result : *list) {
-    ElementResult element;
-    if (!result.is_object() || !ReadResult(where, result, element)) return false;
-    results.push_back(std::move(element));
+bool ReadResults(const HubAnswers& where, const element& body, std::vector<ElementResult>& results) {
+  const std::optional<element> found = At(body, where.results);
+  simdjson::dom::array list;
+  if (!found || found->get(list) != simdjson::SUCCESS) return false;
+  results.reserve(list.size());
+  for (const element result : list) {
+    if (!result.is_object() || !ReadResult(where, result, results.emplace_back())) return false;
   }
   return true;
 }
@@ -139,8 +153,8 @@ HubAnswer JudgeReply(const HubProfile& profile, const HttpReply& reply) {
       break;
   }
   if (reply.status / 100 == 2) return NotJson(reply.status);
-  const json body = json::parse(reply.body, nullptr, false);
-  const std::string code = body.is_object() ? SafeCode(TextAt(body, profile.answers.error_code)) : "";
+  const AnswerObject body(reply.body);
+  const std::string code = body.root() ? SafeCode(TextAt(*body.root(), profile.answers.error_code)) : "";
   answer.code = code.empty() ? absl::StrCat("HTTP-", reply.status) : code;
   answer.reason = absl::StrCat("the hub answered ", reply.status);
   answer.verdict = VerdictOf(reply.status);
@@ -155,12 +169,12 @@ HubAnswer JudgeReply(const HubProfile& profile, const HttpReply& reply) {
 PostAnswer ReadPostReply(const HubProfile& profile, const HttpReply& reply) {
   PostAnswer answer;
   const bool success = reply.outcome == HttpReply::Outcome::kAnswered && reply.status / 100 == 2;
-  const json body = success ? json::parse(reply.body, nullptr, false) : json();
-  if (!body.is_object()) {
+  const AnswerObject body(success ? reply.body : std::string());
+  if (body.root() == nullptr) {
     static_cast<HubAnswer&>(answer) = JudgeReply(profile, reply);
     return answer;
   }
-  answer.task_id = TextAt(body, profile.answers.task_id);
+  answer.task_id = TextAt(*body.root(), profile.answers.task_id);
   if (answer.task_id.empty() || answer.task_id.size() > kMaxTaskId) {
     static_cast<HubAnswer&>(answer) = NotJson(reply.status);
     answer.task_id.clear();
@@ -180,21 +194,21 @@ TaskAnswer ReadTaskReply(const HubProfile& profile, const HttpReply& reply) {
     return answer;
   }
   const bool success = reply.outcome == HttpReply::Outcome::kAnswered && reply.status / 100 == 2;
-  const json body = success ? json::parse(reply.body, nullptr, false) : json();
-  if (!body.is_object()) {
+  const AnswerObject body(success ? reply.body : std::string());
+  if (body.root() == nullptr) {
     static_cast<HubAnswer&>(answer) = JudgeReply(profile, reply);
     return answer;
   }
   answer.verdict = HubVerdict::kDone;
-  const std::string state = TextAt(body, profile.answers.state);
+  const std::string state = TextAt(*body.root(), profile.answers.state);
   if (Contains(profile.answers.finished, state)) {
     answer.state = TaskState::kFinished;
   } else if (Contains(profile.answers.failed, state)) {
     answer.state = TaskState::kFailed;
-    answer.code = SafeCode(TextAt(body, profile.answers.error_code));
+    answer.code = SafeCode(TextAt(*body.root(), profile.answers.error_code));
     answer.error_class = answer.code.empty() ? ErrorClass::kTransient : ClassOf(profile, answer.code);
   }
-  if (answer.state == TaskState::kFinished && !ReadResults(profile.answers, body, answer.results)) {
+  if (answer.state == TaskState::kFinished && !ReadResults(profile.answers, *body.root(), answer.results)) {
     answer.results.clear();
     static_cast<HubAnswer&>(answer) = NotJson(reply.status);
   }

@@ -1,8 +1,10 @@
 #include "adapters/pmh/registration.h"
 
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
+#include <simdjson.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -11,33 +13,15 @@
 namespace sabun {
 namespace {
 
-// Length of the UTF-8 sequence at `at`, 0 when it is not one (RFC 3629: shortest form, no surrogates).
-std::size_t SequenceLength(absl::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned first = byte(at);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return tail(at + 1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const unsigned second = byte(at + 1);
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return 0;
-    return tail(at + 1) && tail(at + 2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const unsigned second = byte(at + 1);
-    if ((first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;
-    return tail(at + 1) && tail(at + 2) && tail(at + 3) ? 4 : 0;
-  }
-  return 0;
-}
-
-bool IsUtf8(absl::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = SequenceLength(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
+// Whether 8 bytes hold none that JSON escapes: below 0x20, the quote, the backslash.
+bool ArePlain(const char* bytes) {
+  constexpr std::uint64_t kOnes = ~std::uint64_t{0} / 255, kHighs = kOnes * 0x80;
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof(word));
+  const auto below = [&](std::uint64_t value, std::uint64_t limit) {
+    return (value - kOnes * limit) & ~value & kHighs;
+  };
+  return (below(word, 0x20) | below(word ^ kOnes * '"', 1) | below(word ^ kOnes * '\\', 1)) == 0;
 }
 
 void AppendEscape(char c, std::string& out) {
@@ -65,6 +49,13 @@ void AppendEscape(char c, std::string& out) {
   }
 }
 
+bool IsJson(absl::string_view text) {
+  thread_local simdjson::dom::parser parser;
+  if (parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS) return true;
+  // It refuses numbers that it cannot hold, which are JSON all the same.
+  return nlohmann::json::accept(text.begin(), text.end());
+}
+
 absl::Status FieldError(const HubField& field, absl::string_view reason) {
   return absl::InvalidArgumentError(absl::StrCat("field ", field.name, ": ", reason));
 }
@@ -83,6 +74,8 @@ void AppendJsonString(absl::string_view text, std::string& out) {
   out += '"';
   std::size_t begin = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (i + 8 <= text.size() && ArePlain(text.data() + i)) i += 8;
+    if (i == text.size()) break;
     const char c = text[i];
     if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text.data() + begin, i - begin);
@@ -118,7 +111,7 @@ RegistrationWriter::RegistrationWriter(const HubProfile& profile) : fields_(prof
 }
 
 absl::Status RegistrationWriter::AppendValue(const HubField& field, absl::string_view value, std::string& out) const {
-  if (!IsUtf8(value)) return FieldError(field, "is not UTF-8");
+  if (!simdjson::validate_utf8(value.data(), value.size())) return FieldError(field, "is not UTF-8");
   switch (field.json) {
     case JsonKind::kString:
       AppendJsonString(value, out);
@@ -130,7 +123,7 @@ absl::Status RegistrationWriter::AppendValue(const HubField& field, absl::string
       return absl::OkStatus();
     case JsonKind::kRaw:
       // A value that is not JSON would spoil the whole call, not only its record.
-      if (!nlohmann::json::accept(value.begin(), value.end())) return FieldError(field, "is not JSON");
+      if (!IsJson(value)) return FieldError(field, "is not JSON");
       out.append(value.data(), value.size());
       return absl::OkStatus();
   }

@@ -20,6 +20,7 @@
 #include "adapters/pmh/pacing.h"
 #include "adapters/pmh/registration.h"
 #include "adapters/pmh/submitter.h"
+#include "adapters/pmh/task_pace.h"
 
 namespace sabun {
 
@@ -61,6 +62,7 @@ class SubmitRun {
   HubClient hub_;
   RegistrationWriter writer_;
   RateLimit rate_;
+  TaskPace pace_;
   JobQueue queue_;
   std::atomic<int> refusals_in_a_row_{0};
   const DeliveryContext context_;

@@ -146,18 +146,17 @@ absl::Status ChangeSets::ResolveStates(const std::vector<Change>& changes, bool 
   states->assign(changes.size(), applied ? ChangeState::kSuperseded : ChangeState::kPending);
   if (!applied) return absl::OkStatus();
   std::vector<Key128> keys;
-  std::vector<std::string> marks;
+  std::vector<ChangeRef> refs;
   for (const Change& change : changes) {
     keys.push_back(Key128::From(change.key.data()));
-    marks.push_back(
-        layout::Numbered(layout::ChangePart(state_->dataset, change.ref.change_set, 'f'), change.ref.sequence));
+    refs.push_back(change.ref);
   }
   // Under the lock, so that an entry and the final state of its change are read as of one moment.
   MutexLock lock(&state_->mutex);
   ASSIGN_OR_RETURN(const auto entries, ReadEntries(state_->store, state_->dataset, state_->head, keys));
-  ASSIGN_OR_RETURN(const auto finals, state_->store->MultiGet(Family::kChanges, marks));
+  ASSIGN_OR_RETURN(const auto finals, ReadFinalStates(state_->store, state_->dataset, refs));
   for (size_t i = 0; i < changes.size(); ++i) {
-    if (finals[i] && !finals[i]->empty()) (*states)[i] = static_cast<ChangeState>(finals[i]->front());
+    if (finals[i]) (*states)[i] = *finals[i];
     const std::optional<ChangeState> named = entries[i] ? StateIn(*entries[i], changes[i].ref) : std::nullopt;
     if (!named) continue;
     (*states)[i] = *named;

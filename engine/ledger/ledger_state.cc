@@ -1,5 +1,8 @@
 #include "engine/ledger/ledger_state.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
@@ -37,9 +40,10 @@ LedgerHead LedgerState::Head() {
 
 std::string EncodeCapsule(const Capsule& capsule) {
   std::string out;
+  out.reserve(20 + capsule.canonical.size());
   AppendVarint(capsule.ref.change_set, &out);
   AppendVarint(capsule.ref.sequence, &out);
-  return out + capsule.canonical;
+  return out.append(capsule.canonical);
 }
 
 absl::StatusOr<Capsule> DecodeCapsule(absl::string_view bytes) {
@@ -102,20 +106,33 @@ void LedgerWrite::Note(const std::optional<Entry>& before, const Step& step, boo
     // state is superseded.
     const bool named = step.entry && StateIn(*step.entry, transition.ref).has_value();
     if (named || (transition.to != ChangeState::kAccepted && transition.to != ChangeState::kRejected)) continue;
-    batch.Put(
-        Family::kChanges,
-        layout::Numbered(layout::ChangePart(state_->dataset, transition.ref.change_set, 'f'), transition.ref.sequence),
-        std::string(1, static_cast<char>(transition.to)));
+    finals_.push_back({transition.ref, transition.to});
   }
 }
 
 void LedgerWrite::PutEntry(const Key128& key, const std::optional<Entry>& entry) {
-  std::string store_key = layout::Unsettled(state_->dataset, head.unsettled_generation, key);
-  if (entry) {
-    batch.Put(Family::kUnsettled, std::move(store_key), EncodeEntry(*entry));
-  } else {
-    batch.Delete(Family::kUnsettled, std::move(store_key));
+  rows_.push_back({Family::kUnsettled, layout::Unsettled(state_->dataset, head.unsettled_generation, key),
+                   entry ? std::optional(EncodeEntry(*entry)) : std::nullopt});
+}
+
+void LedgerWrite::PutCapsule(const Key128& key, const std::optional<Capsule>& capsule) {
+  rows_.push_back({Family::kCapsules, layout::Capsule(state_->dataset, key),
+                   capsule ? std::optional(EncodeCapsule(*capsule)) : std::nullopt});
+}
+
+// In key order: each row then finds its place in the store's memory beside the one before it.
+void LedgerWrite::AppendRows() {
+  std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+    return a.family != b.family ? a.family < b.family : a.key < b.key;
+  });
+  for (Row& row : rows_) {
+    if (row.value) {
+      batch.Put(row.family, std::move(row.key), *std::move(row.value));
+    } else {
+      batch.Delete(row.family, std::move(row.key));
+    }
   }
+  rows_.clear();
 }
 
 void LedgerWrite::MoveBooks(uint64_t change_set, ChangeState from, ChangeState to, int64_t count) {
@@ -147,19 +164,23 @@ absl::Status LedgerWrite::FoldBooks() {
   return absl::OkStatus();
 }
 
-absl::Status LedgerWrite::Commit() {
+absl::Status LedgerWrite::Commit(Durability durability) {
   if (state_->broken) return absl::UnavailableError("ledger: an earlier write failed; restart the engine");
   RETURN_IF_ERROR(FoldBooks());
+  AppendRows();
+  RETURN_IF_ERROR(WriteFinalStates(state_->store, state_->dataset, std::move(finals_), &batch));
   for (const auto& [number, info] : infos_) {
     batch.Put(Family::kCatalog, layout::ChangeSetRow(state_->dataset, number), EncodeChangeSetInfo(info));
   }
   batch.Put(Family::kCatalog, layout::HeadRow(state_->dataset), EncodeHead(head));
-  const absl::Status status = state_->store->Commit(batch, Durability::kSynced);
+  const absl::Status status = state_->store->Commit(batch, durability);
   if (!status.ok()) {
     state_->broken = true;
     return status;
   }
   state_->head = head;
+  ++state_->commits;
+  state_->unsynced = durability == Durability::kLater;
   return absl::OkStatus();
 }
 

@@ -12,6 +12,7 @@
 #include "engine/base/mutex.h"
 #include "engine/ledger/catalog.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/final_states.h"
 #include "engine/record/change.h"
 #include "engine/record/ids.h"
 #include "engine/store/store.h"
@@ -43,6 +44,8 @@ struct LedgerState {
   std::vector<uint32_t> identity_ids ABSL_GUARDED_BY(mutex);
   // After a failed commit nobody knows what is stored: everything is refused until the engine is restarted.
   bool broken ABSL_GUARDED_BY(mutex) = false;
+  uint64_t commits ABSL_GUARDED_BY(mutex) = 0;   // since the start
+  bool unsynced ABSL_GUARDED_BY(mutex) = false;  // the last commit waits for a synced one to become durable
 };
 
 // What the hub accepted of a record: the capsule.
@@ -70,6 +73,8 @@ class LedgerWrite {
   void Note(const std::optional<Entry>& before, const Step& step, bool unknown = false);
   // Writes or erases the entry in the current generation of unsettled.
   void PutEntry(const Key128& key, const std::optional<Entry>& entry);
+  // Writes or erases the capsule.
+  void PutCapsule(const Key128& key, const std::optional<Capsule>& capsule);
   // Moves a whole number of a change set's changes, as Note does for one.
   void MoveBooks(uint64_t change_set, ChangeState from, ChangeState to, int64_t count);
   // The row of a change set that is written whole with this commit; books noted for it are added.
@@ -79,8 +84,8 @@ class LedgerWrite {
   // Erases what is staged under the reserved number, unless it is `kept`.
   void DropStaged(uint64_t kept = 0);
 
-  // All or nothing; synced. On success the state's head is this one.
-  absl::Status Commit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  // All or nothing. On success the state's head is this one.
+  absl::Status Commit(Durability durability = Durability::kSynced) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
   LedgerHead head;
   Batch batch;
@@ -89,6 +94,14 @@ class LedgerWrite {
   absl::Status FoldBooks();
   void Count(const std::optional<Entry>& entry, int64_t by);
 
+  void AppendRows();
+
+  // One row that is written or, without a value, erased.
+  struct Row {
+    Family family;
+    std::string key;
+    std::optional<std::string> value;
+  };
   struct BooksMove {
     int64_t planned = 0;
     std::array<int64_t, 7> by_state{};
@@ -96,6 +109,8 @@ class LedgerWrite {
   LedgerState* state_;
   std::map<uint64_t, ChangeSetInfo> infos_;
   std::map<uint64_t, BooksMove> moves_;
+  std::vector<Row> rows_;  // of records: entries and capsules
+  std::vector<FinalState> finals_;
 };
 
 // The row of a change set. Errors: NOT_FOUND, DATA_LOSS.

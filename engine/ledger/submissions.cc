@@ -10,12 +10,6 @@
 
 namespace sabun {
 
-// A record that waits, as FindPending reads it.
-struct Submissions::Pending {
-  Key128 key;
-  Entry entry;
-};
-
 absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Duration duration) {
   MutexLock lock(&state_->mutex);
   const absl::Time now = state_->clock->Now();
@@ -29,16 +23,31 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
     LedgerWrite write(state_);
     ++write.head.lease_token;
     write.head.lease_holder = std::string(holder);
-    RETURN_IF_ERROR(write.Commit());
+    RETURN_IF_ERROR(Commit(&write));
   }
+  RETURN_IF_ERROR(MakeDurable());
   lease_ = Lease{std::string(holder), now + duration};
   return state_->head.lease_token;
 }
 
 absl::Status Submissions::Release(uint64_t token) {
   MutexLock lock(&state_->mutex);
-  if (token == state_->head.lease_token) lease_.reset();
+  if (token != state_->head.lease_token) return absl::OkStatus();
+  lease_.reset();
+  sent_ = {};
+  return MakeDurable();
+}
+
+absl::Status Submissions::Commit(LedgerWrite* write, Durability durability) {
+  RETURN_IF_ERROR(write->Commit(durability));
+  ++commits_;
   return absl::OkStatus();
+}
+
+absl::Status Submissions::MakeDurable() {
+  if (!state_->unsynced) return absl::OkStatus();
+  LedgerWrite write(state_);
+  return Commit(&write);
 }
 
 std::string Submissions::Holder() {
@@ -66,34 +75,14 @@ bool Submissions::SameIdentity(absl::string_view a, absl::string_view b) {
   return identity(a) == identity(b);
 }
 
-absl::StatusOr<std::vector<Submissions::Pending>> Submissions::FindPending(size_t limit) {
-  std::vector<Pending> found;
-  limit = std::min<uint64_t>(limit, state_->head.pending);
-  const std::string prefix = layout::UnsettledGeneration(state_->dataset, state_->head.unsettled_generation);
-  const auto search = [&](const std::string& begin, const std::string& end) -> absl::Status {
-    const std::unique_ptr<Scan> scan = state_->store->NewScan(Family::kUnsettled, begin, end);
-    for (; scan->Valid() && found.size() < limit; scan->Next()) {
-      const std::optional<Entry> entry = DecodeEntry(scan->value());
-      if (!entry) return absl::DataLossError("unsettled: an entry is damaged");
-      if (entry->pending()) found.push_back({Key128::From(scan->key().data() + prefix.size()), *entry});
-    }
-    return scan->status();
-  };
-  // From where the last search ended, then from the beginning: what was just handed out is not read again and again.
-  const std::string from = cursor_.starts_with(prefix) ? cursor_ : prefix;
-  RETURN_IF_ERROR(search(from, layout::After(prefix)));
-  if (found.size() < limit && from != prefix) RETURN_IF_ERROR(search(prefix, from));
-  return found;
-}
-
 absl::StatusOr<OutgoingBatch> Submissions::Next(uint64_t token, size_t max_records, size_t max_bytes) {
   MutexLock lock(&state_->mutex);
   RETURN_IF_ERROR(CheckToken(token));
   // Entries that turn out to want what the hub holds settle without being sent; then there may be more to find.
   while (true) {
-    ASSIGN_OR_RETURN(const std::vector<Pending> found, FindPending(max_records));
-    if (found.empty()) break;
-    ASSIGN_OR_RETURN(OutgoingBatch batch, Take(found, max_bytes));
+    ASSIGN_OR_RETURN(const absl::Span<const WaitingRecord> first, waiting_.First(max_records, MovesOfOthers()));
+    if (first.empty()) break;
+    ASSIGN_OR_RETURN(OutgoingBatch batch, Take(first, max_bytes));
     if (!batch.items.empty()) return batch;
   }
   OutgoingBatch none;
@@ -101,12 +90,12 @@ absl::StatusOr<OutgoingBatch> Submissions::Next(uint64_t token, size_t max_recor
   return none;
 }
 
-absl::StatusOr<OutgoingBatch> Submissions::Take(const std::vector<Pending>& found, size_t max_bytes) {
+absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> first, size_t max_bytes) {
   std::vector<Key128> keys;
   std::vector<ChangeRef> refs;
-  for (const Pending& pending : found) {
-    keys.push_back(pending.key);
-    if (!pending.entry.gone) refs.push_back(pending.entry.wanted);
+  for (const WaitingRecord& record : first) {
+    keys.push_back(record.key);
+    if (!record.gone) refs.push_back(record.wanted);
   }
   ASSIGN_OR_RETURN(auto capsules, ReadCapsules(state_->store, state_->dataset, state_->head, keys));
   ASSIGN_OR_RETURN(auto changes, ReadChanges(state_->store, state_->dataset, refs));
@@ -116,18 +105,20 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(const std::vector<Pending>& foun
   row.id = write.head.next_batch++;
   OutgoingBatch batch;
   batch.id = row.id;
-  size_t bytes = 0, next_change = 0;
-  for (size_t i = 0; i < found.size(); ++i) {
-    const Pending& pending = found[i];
+  std::vector<Entry> entries;
+  size_t bytes = 0, next_change = 0, taken = 0;
+  for (; taken < first.size(); ++taken) {
+    const WaitingRecord& record = first[taken];
+    const Entry entry = record.ToEntry();
     std::optional<std::string> wanted;
-    if (!pending.entry.gone) wanted = std::move(changes[next_change++].canonical);
+    if (!record.gone) wanted = std::move(changes[next_change++].canonical);
     std::optional<std::string> accepted;
-    if (capsules[i]) accepted = std::move(capsules[i]->canonical);
+    if (capsules[taken]) accepted = std::move(capsules[taken]->canonical);
     if (wanted == accepted) {
       Step step;
-      step.transitions.push_back({pending.entry.wanted, ChangeState::kPending, ChangeState::kSuperseded});
-      write.Note(pending.entry, step);
-      write.PutEntry(pending.key, std::nullopt);
+      step.transitions.push_back({record.wanted, ChangeState::kPending, ChangeState::kSuperseded});
+      write.Note(entry, step);
+      write.PutEntry(record.key, std::nullopt);
       continue;
     }
     const bool first_half = wanted && accepted && !SameIdentity(*wanted, *accepted);
@@ -135,24 +126,28 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(const std::vector<Pending>& foun
     item.item = static_cast<uint32_t>(row.items.size());
     item.op = !wanted || first_half ? ChangeOp::kDelete : accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
     item.canonical = item.op == ChangeOp::kDelete ? *std::move(accepted) : *std::move(wanted);
-    item.change_set = pending.entry.wanted.change_set;
+    item.change_set = record.wanted.change_set;
     bytes += item.canonical.size();
     if (bytes > max_bytes && !batch.items.empty()) break;
     Step step;
-    step.entry = pending.entry;
-    step.entry->flight = Flight{row.id, pending.entry.wanted, item.op, first_half};
-    step.transitions.push_back({pending.entry.wanted, ChangeState::kPending, ChangeState::kInFlight});
-    write.Note(pending.entry, step);
-    write.PutEntry(pending.key, step.entry);
-    row.items.push_back({pending.key, pending.entry.wanted, item.op, true});
+    step.entry = entry;
+    step.entry->flight = Flight{row.id, record.wanted, item.op, first_half};
+    step.transitions.push_back({record.wanted, ChangeState::kPending, ChangeState::kInFlight});
+    write.Note(entry, step);
+    write.PutEntry(record.key, step.entry);
+    entries.push_back(*std::move(step.entry));
+    row.items.push_back({record.key, record.wanted, item.op, true});
     batch.items.push_back(std::move(item));
-    cursor_ = layout::Unsettled(state_->dataset, state_->head.unsettled_generation, pending.key);
   }
   if (!row.items.empty()) {
     write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, row.id), EncodeBatchRow(row));
   }
-  RETURN_IF_ERROR(write.Commit());
+  // Synced: were a batch posted and then forgotten by a power loss, a record added by it and gone from the source
+  // before the next submission would count as never sent, and stay at the hub for ever.
+  RETURN_IF_ERROR(Commit(&write));
+  waiting_.Take(taken);
   batch.pending = state_->head.pending;
+  sent_.Keep(batch, std::move(entries), MovesOfOthers());
   return batch;
 }
 
@@ -210,7 +205,7 @@ absl::StatusOr<OutgoingBatch> Submissions::Read(uint64_t token, uint64_t batch) 
   ++row.attempts;
   LedgerWrite write(state_);
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
-  RETURN_IF_ERROR(write.Commit());
+  RETURN_IF_ERROR(Commit(&write));
   out.pending = state_->head.pending;
   return out;
 }
@@ -240,7 +235,8 @@ absl::StatusOr<std::vector<BatchRow>> Submissions::Split(uint64_t token, uint64_
     write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, half.id), EncodeBatchRow(half));
   }
   write.batch.Delete(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch));
-  RETURN_IF_ERROR(write.Commit());
+  sent_.Drop(batch);
+  RETURN_IF_ERROR(Commit(&write));
   return halves;
 }
 
@@ -252,7 +248,9 @@ absl::Status Submissions::RecordTask(uint64_t token, uint64_t batch, absl::strin
   row.task_id = std::string(task_id);
   LedgerWrite write(state_);
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
-  return write.Commit();
+  // Without a task id the batch is posted again, and the hub overwrites by key: the next synced commit is soon enough.
+  // It keeps its place before later commits, so a task is forgotten before the receipts that part its places.
+  return Commit(&write, Durability::kLater);
 }
 
 absl::Status Submissions::MarkUnknown(uint64_t token, uint64_t batch) {
@@ -266,7 +264,7 @@ absl::Status Submissions::MarkUnknown(uint64_t token, uint64_t batch) {
     if (item.open) write.MoveBooks(item.ref.change_set, ChangeState::kInFlight, ChangeState::kUnknown, 1);
   }
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
-  return write.Commit();
+  return Commit(&write);
 }
 
 }  // namespace sabun

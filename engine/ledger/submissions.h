@@ -5,7 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/ledger/ledger_state.h"
+#include "engine/ledger/sent_batches.h"
+#include "engine/ledger/waiting.h"
 
 namespace sabun {
 
@@ -30,20 +33,6 @@ std::string EncodeBatchRow(const BatchRow& batch);
 // Errors: NOT_FOUND, DATA_LOSS.
 absl::StatusOr<BatchRow> ReadBatchRow(Store* store, uint32_t dataset, uint64_t id);
 
-// One record as the adapter gets it.
-struct OutgoingItem {
-  uint32_t item = 0;
-  ChangeOp op = ChangeOp::kAdd;
-  std::string canonical;
-  uint64_t change_set = 0;
-};
-
-struct OutgoingBatch {
-  uint64_t id = 0;
-  std::vector<OutgoingItem> items;
-  uint64_t pending = 0;  // records that still wait
-};
-
 // The hub's word on one item.
 struct ItemReceipt {
   uint32_t item = 0;
@@ -54,10 +43,12 @@ struct ItemReceipt {
 // Thread safe. Every call but Acquire is refused with ABORTED when `token` is not the current lease's.
 class Submissions {
  public:
-  explicit Submissions(LedgerState* state) : state_(state) {}
+  explicit Submissions(LedgerState* state) : state_(state), waiting_(state) {}
 
-  // The token of the lease. Errors: FAILED_PRECONDITION (another holder's has not run out).
+  // The token of the lease. Renewing it makes the receipts settled so far durable. Errors: FAILED_PRECONDITION (another
+  // holder's has not run out).
   absl::StatusOr<uint64_t> Acquire(absl::string_view holder, absl::Duration duration);
+  // Receipts settled under the lease are durable when it returns.
   absl::Status Release(uint64_t token);
   std::string Holder();  // empty when nobody holds the lease
 
@@ -85,22 +76,31 @@ class Submissions {
   absl::StatusOr<Settled> Settle(uint64_t token, uint64_t batch, const std::vector<ItemReceipt>& receipts);
 
  private:
-  struct Pending;
+  struct Evidence;
   struct Lease {
     std::string holder;
     absl::Time expires;
   };
   absl::Status CheckToken(uint64_t token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::StatusOr<std::vector<Pending>> FindPending(size_t limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::StatusOr<OutgoingBatch> Take(const std::vector<Pending>& found, size_t max_bytes)
+  // Every move of this class is one that makes no record but those it names anything else than it was: what was found
+  // to be pending or in flight stays true until somebody else moves the ledger.
+  absl::Status Commit(LedgerWrite* write, Durability durability = Durability::kSynced)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  uint64_t MovesOfOthers() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex) { return state_->commits - commits_; }
+  absl::Status MakeDurable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::StatusOr<OutgoingBatch> Take(absl::Span<const WaitingRecord> first, size_t max_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   bool SameIdentity(absl::string_view a, absl::string_view b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::Status SettleItem(const ItemReceipt& receipt, BatchRow* batch, LedgerWrite* write, Settled* settled)
+  absl::StatusOr<std::vector<Evidence>> ReadEvidence(const BatchRow& batch, const std::vector<ItemReceipt>& receipts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::Status SettleItem(Evidence& evidence, BatchRow* batch, LedgerWrite* write, Settled* settled)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
   LedgerState* state_;
   std::optional<Lease> lease_ ABSL_GUARDED_BY(state_->mutex);
-  std::string cursor_ ABSL_GUARDED_BY(state_->mutex);  // where the search for pending entries goes on
+  uint64_t commits_ ABSL_GUARDED_BY(state_->mutex) = 0;
+  WaitingRecords waiting_ ABSL_GUARDED_BY(state_->mutex);
+  SentBatches sent_ ABSL_GUARDED_BY(state_->mutex);
 };
 
 }  // namespace sabun

@@ -132,38 +132,36 @@ class LedgerVerifier {
   }
 
  private:
-  // Counts changes, and final states where no entry names the change: an entry's word comes first. Bodies and final
-  // states are both in sequence order and are read side by side.
+  // Counts changes, and final states where no entry names the change: an entry's word comes first.
   absl::Status CountFinals(uint64_t number, Books* counted) {
-    const std::string prefix = layout::ChangePart(dataset_, number, 'f');
-    const auto finals = store_->NewScan(Family::kChanges, prefix, layout::After(prefix));
     std::vector<Key128> keys;
-    std::vector<std::pair<ChangeRef, ChangeState>> states;
+    std::vector<ChangeRef> refs;
+    uint64_t finals_seen = 0, finals_stored = 0;
     const auto flush = [&]() -> absl::Status {
       ASSIGN_OR_RETURN(const auto entries, ReadEntries(store_, dataset_, head_, keys));
+      ASSIGN_OR_RETURN(const auto finals, ReadFinalStates(store_, dataset_, refs));
       for (size_t i = 0; i < keys.size(); ++i) {
-        if (!entries[i] || !StateIn(*entries[i], states[i].first)) ++(*counted)[states[i].second];
+        if (!finals[i]) continue;
+        ++finals_seen;
+        if (!entries[i] || !StateIn(*entries[i], refs[i])) ++(*counted)[*finals[i]];
       }
       keys.clear();
-      states.clear();
+      refs.clear();
       return absl::OkStatus();
     };
     RETURN_IF_ERROR(VisitChanges(store_, dataset_, {number, 0}, [&](const Change& change) -> absl::Status {
       ++counted->planned;
-      if (!finals->Valid() || LoadBig64(finals->key().data() + prefix.size()) != change.ref.sequence) {
-        return absl::OkStatus();
-      }
-      if (finals->value().size() != 1 || finals->value()[0] < 1 || finals->value()[0] > 6) {
-        return absl::DataLossError("changes: a final state is damaged");
-      }
       keys.push_back(Key128::From(change.key.data()));
-      states.emplace_back(change.ref, static_cast<ChangeState>(finals->value()[0]));
-      finals->Next();
+      refs.push_back(change.ref);
       return keys.size() == kEntriesAtOnce ? flush() : absl::OkStatus();
     }));
     RETURN_IF_ERROR(flush());
-    if (finals->Valid()) return absl::DataLossError("changes: a final state has no change");
-    return finals->status();
+    RETURN_IF_ERROR(VisitFinalStates(store_, dataset_, number, [&](const FinalState&) {
+      ++finals_stored;
+      return absl::OkStatus();
+    }));
+    if (finals_stored != finals_seen) return absl::DataLossError("changes: a final state has no change");
+    return absl::OkStatus();
   }
 
   Store* store_;

@@ -99,19 +99,32 @@ void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<cons
   out->resize(to - out->data());
 }
 
-bool DecodeCanonical(absl::string_view bytes, absl::Span<const uint32_t> ids, std::vector<std::string>* values) {
-  values->assign(ids.size(), std::string());
+bool DecodeCanonical(absl::string_view bytes, absl::Span<const uint32_t> ids, std::vector<absl::string_view>* values) {
+  values->assign(ids.size(), absl::string_view());
   uint64_t last = 0;
+  // Ids mostly come in the order of the fields, so the search goes on where it ended.
+  const uint32_t* next = ids.begin();
   for (bool first = true; !bytes.empty(); first = false) {
     uint64_t id = 0;
     absl::string_view value;
     if (!TakeVarint(&bytes, &id) || !TakeSized(&bytes, &value) || value.empty()) return false;
     if (!first && id <= last) return false;
     last = id;
-    const auto* found = std::find(ids.begin(), ids.end(), id);
-    if (found != ids.end()) (*values)[found - ids.begin()].assign(value.data(), value.size());
+    const uint32_t* found = std::find(next, ids.end(), id);
+    if (found == ids.end()) found = std::find(ids.begin(), next, id);
+    if (found == ids.end() || *found != id) continue;
+    (*values)[found - ids.begin()] = value;
+    next = found + 1;
   }
   return true;
+}
+
+bool DecodeCanonical(absl::string_view bytes, absl::Span<const uint32_t> ids, std::vector<std::string>* values) {
+  std::vector<absl::string_view> views;
+  const bool decoded = DecodeCanonical(bytes, ids, &views);
+  values->clear();
+  for (const absl::string_view view : views) values->emplace_back(view.data(), view.size());
+  return decoded;
 }
 
 }  // namespace sabun

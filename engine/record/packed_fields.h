@@ -23,5 +23,7 @@ void EncodeCanonical(absl::Span<const absl::string_view> values, absl::Span<cons
 
 // The inverse; fields whose id is not in `ids` are dropped. False when the bytes are not a canonical form.
 bool DecodeCanonical(absl::string_view bytes, absl::Span<const uint32_t> ids, std::vector<std::string>* values);
+// The same; the views point into `bytes`.
+bool DecodeCanonical(absl::string_view bytes, absl::Span<const uint32_t> ids, std::vector<absl::string_view>* values);
 
 }  // namespace sabun

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/bytes.h"
 #include "engine/record/packed_fields.h"
 
 namespace sabun {
@@ -115,8 +116,12 @@ void FillRowError(const RowFinding& finding, v1::RowError* out) {
 }
 
 std::string ToPacked(const Rules& rules, absl::string_view canonical) {
+  std::vector<absl::string_view> values;
+  // A damaged form shows as empty values, as Dataset::Values does.
+  if (!DecodeCanonical(canonical, rules.field_ids, &values)) values.assign(rules.field_ids.size(), "");
   std::string packed;
-  AppendPackedFields(Dataset::Values(rules, canonical), &packed);
+  packed.reserve(canonical.size() + values.size());
+  for (const absl::string_view value : values) AppendSized(value, &packed);
   return packed;
 }
 

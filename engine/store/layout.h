@@ -50,7 +50,7 @@ inline std::string Capsule(uint32_t dataset, const Key128& key) {
   return Dataset(dataset).append(key.view().data(), key.view().size());
 }
 
-// changes: bodies ('b'), final states ('f'), pages of the index delta of a held change set ('i')
+// changes: bodies ('b'), rows of final states ('s'), pages of the index delta of a held change set ('i')
 inline std::string ChangePart(uint32_t dataset, uint64_t change_set, char part) {
   return Numbered(Dataset(dataset), change_set) + part;
 }

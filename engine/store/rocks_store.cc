@@ -231,6 +231,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
   options.compaction_style = rocksdb::kCompactionStyleLevel;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 16 << 20;
+  if (family == static_cast<int>(Family::kCapsules)) {
+    // Every record that is sent for the first time is looked up here in vain.
+    options.memtable_prefix_bloom_size_ratio = 0.02;
+    options.memtable_whole_key_filtering = true;
+  }
   return options;
 }
 

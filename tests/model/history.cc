@@ -62,8 +62,9 @@ bool ModelHub::Apply(const std::string& key, ChangeOp op, const Content& content
   return true;
 }
 
-History::History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_store, std::string spool_directory)
-    : random_(seed), new_store_(std::move(new_store)), store_(new_store_()) {
+History::History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_store, std::string spool_directory,
+                 std::function<bool(Store*, int)> crash)
+    : random_(seed), new_store_(std::move(new_store)), crash_(std::move(crash)), store_(new_store_()) {
   options_.spool_directory = std::move(spool_directory);
   // Small limits, so that a dozen records take every path: spilled runs, and new generations beside overlays.
   options_.row_memory_bytes = Dice(2) == 0 ? 1 : 1 << 20;
@@ -79,6 +80,8 @@ void History::Fail(const std::string& what) {
 void History::Restart() {
   dataset_.reset();
   engine_.reset();
+  // Records whose receipts were lost are in flight again.
+  if (crash_ && crash_(store_.get(), Dice(8))) settled_ = false;
   auto engine = Engine::Open(store_.get(), &clock_, options_);
   if (!engine.ok()) return Fail(std::string(engine.status().message()));
   engine_ = *std::move(engine);
@@ -227,7 +230,6 @@ void History::CheckCounts(const SnapshotCounts& counts, const Records& next, boo
 void History::PushComplete() {
   int unreadable = 0;
   const std::vector<Row> rows = CompleteRows(&unreadable);
-  const bool was_settled = settled_;
   const auto info = Push(SnapshotKind::kComplete, rows);
   if (!info) return Fail("a complete snapshot was refused");
   // The model: every key once and valid is wanted as it is; anything else stays; what is absent goes if every key was
@@ -239,7 +241,7 @@ void History::PushComplete() {
   for (const Row& row : rows) {
     if (!row.is_unreadable && times[row.key] == 1 && !row.content.name.empty()) next[row.key] = row.content;
   }
-  if (was_settled) CheckCounts(info->counts, next, false);
+  if (settled_) CheckCounts(info->counts, next, false);
   settled_ = false;
   Decide(*info, next);
 }
@@ -260,13 +262,12 @@ void History::PushPartial() {
     }
     rows.push_back(row);
   }
-  const bool was_settled = settled_;
   const auto info = Push(SnapshotKind::kPartial, rows);
   if (!info) {
     if (dataset_->ledger().Head().held == 0) Fail("a partial snapshot was refused though nothing is held");
     return;
   }
-  if (was_settled) CheckCounts(info->counts, next, true);
+  if (settled_) CheckCounts(info->counts, next, true);
   settled_ = false;
   Decide(*info, next);
 }

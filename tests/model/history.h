@@ -45,7 +45,10 @@ class ModelHub {
 // One dataset in one store, its source, its hub, and a random operator. Every step is a function of the seed.
 class History {
  public:
-  History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_store, std::string spool_directory);
+  // `crash` is called between the end of an engine and the start of the next one, with a random number, and says
+  // whether commits were lost. May be empty.
+  History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_store, std::string spool_directory,
+          std::function<bool(Store*, int)> crash = nullptr);
   // A random history; "" or the first violation.
   std::string Run(int days);
 
@@ -69,6 +72,7 @@ class History {
 
   std::mt19937_64 random_;
   std::function<std::unique_ptr<Store>()> new_store_;
+  std::function<bool(Store*, int)> crash_;
   std::unique_ptr<Store> store_;
   ManualClock clock_;
   EngineOptions options_;

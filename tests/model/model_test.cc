@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tests/model/fading_store.h"
+
 namespace sabun::model {
 namespace {
 
@@ -14,16 +16,32 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-void RunHistories(uint64_t count, int days, const std::function<std::unique_ptr<Store>()>& new_store) {
+void RunHistories(uint64_t count, int days, const std::function<std::unique_ptr<Store>()>& new_store,
+                  const std::function<bool(Store*, int)>& crash = nullptr) {
   const uint64_t only = FromEnvironment("SABUN_MODEL_SEED", 0);
   for (uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : count); ++seed) {
-    History history(seed, new_store, testing::TempDir());
+    History history(seed, new_store, testing::TempDir(), crash);
     ASSERT_EQ(history.Run(days), "") << "replay with SABUN_MODEL_SEED=" << seed;
   }
 }
 
 TEST(Model, ThousandsOfHistoriesInMemoryEndWithTheHubEqualToTheSource) {
   RunHistories(FromEnvironment("SABUN_MODEL_HISTORIES", 3'000), 12, [] { return NewMemoryStore(); });
+}
+
+// Receipts and task ids wait for the next synced commit; a power loss takes some of them back.
+TEST(Model, HistoriesWithPowerLossesEndWithTheHubEqualToTheSource) {
+  size_t commits_lost = 0;
+  RunHistories(
+      FromEnvironment("SABUN_MODEL_HISTORIES", 3'000), 12, [] { return std::make_unique<FadingStore>(); },
+      [&](Store* store, int kept) {
+        auto* const fading = static_cast<FadingStore*>(store);
+        const bool lost = fading->unsynced() > static_cast<size_t>(kept);
+        commits_lost += lost;
+        fading->LosePower(static_cast<size_t>(kept));
+        return lost;
+      });
+  EXPECT_GT(commits_lost, 0u);
 }
 
 TEST(Model, HistoriesInRocksDbEndWithTheHubEqualToTheSource) {

@@ -1,5 +1,6 @@
 #include "tests/pmh_sim/fault_plan.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -216,6 +217,12 @@ std::optional<RecordFault> FaultPlan::RecordClause(absl::string_view kind, const
     }
   }
   return std::nullopt;
+}
+
+bool FaultPlan::JudgesRecords() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::any_of(clauses_.begin(), clauses_.end(),
+                     [](const Clause& clause) { return clause.kind == "reject" || clause.kind == "poison"; });
 }
 
 std::optional<RecordFault> FaultPlan::Reject(const nlohmann::json& record) { return RecordClause("reject", record); }

@@ -55,6 +55,9 @@ class FaultPlan {
   // The faults of the next call of this kind.
   CallFaults NextCall(HubCall call);
 
+  // Whether there is any `reject` or `poison` clause: without one no record need be shown to the two below.
+  bool JudgesRecords() const;
+
   // Whether a `reject` clause refuses this record (an object).
   std::optional<RecordFault> Reject(const nlohmann::json& record);
 
@@ -76,7 +79,7 @@ class FaultPlan {
   static void AddTo(const Clause& clause, CallFaults& faults);
   std::optional<RecordFault> RecordClause(absl::string_view kind, const nlohmann::json& record);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Clause> clauses_;
 };
 

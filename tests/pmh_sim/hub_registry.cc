@@ -19,10 +19,9 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxTasks = 100000;
 
-// The unit separator cannot occur in a checked key part.
-std::string KeyOf(const json& element) {
-  return absl::StrCat(element.at("orgSpecificCertificateTypeId").get_ref<const std::string&>(), "\x1f",
-                      element.at("historyKey").get_ref<const std::string&>());
+std::string TextAt(const simdjson::dom::element& element, std::string_view member) {
+  std::string_view text;
+  return element[member].get(text) == simdjson::SUCCESS ? std::string(text) : std::string();
 }
 
 absl::Status FileError(absl::string_view doing, const std::string& path) {
@@ -40,6 +39,13 @@ absl::Status WriteAll(int fd, absl::string_view bytes, const std::string& path) 
 }
 
 }  // namespace
+
+// The unit separator cannot occur in a checked key part.
+RegistryElement::RegistryElement(const simdjson::dom::element& element)
+    : key(absl::StrCat(TextAt(element, "orgSpecificCertificateTypeId"), "\x1f", TextAt(element, "historyKey"))),
+      my_number(TextAt(element, "myNumber")),
+      json(simdjson::to_string(element)),
+      deleted(element["isDeleted"].get_bool().value_unsafe()) {}
 
 HubRegistry::~HubRegistry() {
   if (fd_ >= 0) ::close(fd_);
@@ -85,44 +91,47 @@ absl::Status HubRegistry::Load() {
 }
 
 absl::Status HubRegistry::Replay(absl::string_view line) {
-  const json entry = json::parse(line.begin(), line.end(), nullptr, false);
-  if (!entry.is_object()) return absl::InvalidArgumentError("not an entry of a journal");
-  for (const json& record : entry.value("records", json::array())) {
-    if (!record.contains("orgSpecificCertificateTypeId") || !record.contains("historyKey")) {
-      return absl::InvalidArgumentError("an entry without a key");
+  simdjson::dom::parser parser;
+  simdjson::dom::object entry;
+  if (parser.parse(line.data(), line.size()).get(entry) != simdjson::SUCCESS) {
+    return absl::InvalidArgumentError("not an entry of a journal");
+  }
+  simdjson::dom::array records;
+  if (entry["records"].get(records) == simdjson::SUCCESS) {
+    for (const simdjson::dom::element record : records) {
+      if (CheckShape(record) || CheckContent(record)) return absl::InvalidArgumentError("not a record of the hub");
+      Apply(RegistryElement(record));
     }
-    Apply(record);
   }
   unwritten_.clear();
-  if (entry.contains("task")) KeepTask(entry.at("task").get<std::string>(), entry.at("answer").get<std::string>());
+  std::string_view task, answer;
+  if (entry["task"].get(task) == simdjson::SUCCESS && entry["answer"].get(answer) == simdjson::SUCCESS) {
+    KeepTask(std::string(task), std::string(answer));
+  }
   return absl::OkStatus();
 }
 
-ElementVerdict HubRegistry::Apply(const json& element) {
-  const std::string key = KeyOf(element);
-  const std::string& my_number = element.at("myNumber").get_ref<const std::string&>();
-  const auto found = records_.find(key);
-  const bool deleted = element.at("isDeleted").get<bool>();
+ElementVerdict HubRegistry::Apply(RegistryElement element) {
+  const auto found = records_.find(element.key);
   const auto refuse = [&](const char* code, const char* message) {
     ++counts_.rejected;
     return BrokenRule{code, message};
   };
-  if (deleted && found == records_.end()) return refuse("E2001", "the record is not registered");
-  if (found != records_.end() && found->second.my_number != my_number) {
-    if (deleted) return refuse("E2003", "the record is registered under another myNumber");
+  if (element.deleted && found == records_.end()) return refuse("E2001", "the record is not registered");
+  if (found != records_.end() && found->second.my_number != element.my_number) {
+    if (element.deleted) return refuse("E2003", "the record is registered under another myNumber");
     return refuse("E2002", "the record is registered under another myNumber: delete it first");
   }
-  std::string text = element.dump();
-  if (!path_.empty()) absl::StrAppend(&unwritten_, unwritten_.empty() ? "" : ",", text);
-  if (deleted) {
+  if (!path_.empty()) absl::StrAppend(&unwritten_, unwritten_.empty() ? "" : ",", element.json);
+  if (element.deleted) {
     records_.erase(found);
     ++counts_.deleted;
   } else if (found == records_.end()) {
-    records_.emplace(key, Held{my_number, std::move(text)});
+    records_.emplace(std::move(element.key), Held{std::move(element.my_number), std::move(element.json)});
     ++counts_.added;
   } else {
-    ++(found->second.json == text ? counts_.unchanged : counts_.updated);
-    found->second.json = std::move(text);
+    ++(found->second.json == element.json ? counts_.unchanged : counts_.updated);
+    found->second.json = std::move(element.json);
   }
   return std::nullopt;
 }

@@ -9,8 +9,9 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <simdjson.h>
 
+#include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -30,6 +31,17 @@ struct RegistryCounts {
 // The word on one element: nothing when it was accepted.
 using ElementVerdict = std::optional<BrokenRule>;
 
+// What the registry needs of one element: made of it without the registry, so that no lock is held meanwhile.
+struct RegistryElement {
+  // Of an element whose shape and content are right.
+  explicit RegistryElement(const simdjson::dom::element& element);
+
+  std::string key;
+  std::string my_number;
+  std::string json;  // Without white space between its parts.
+  bool deleted = false;
+};
+
 // Holds records by (orgSpecificCertificateTypeId, historyKey). Not thread-safe.
 class HubRegistry {
  public:
@@ -40,9 +52,9 @@ class HubRegistry {
   // when it cannot be opened.
   static absl::StatusOr<std::unique_ptr<HubRegistry>> Open(const std::string& path);
 
-  // Applies one element whose shape and content are right. Codes: E2001 a deletion of a record that is not held, E2002
+  // Applies one element. Codes: E2001 a deletion of a record that is not held, E2002
   // the record is held under another myNumber, E2003 the same for a deletion.
-  ElementVerdict Apply(const nlohmann::json& element);
+  ElementVerdict Apply(RegistryElement element);
 
   // Counts a record that was refused before Apply.
   void CountRejected() { ++counts_.rejected; }
@@ -78,7 +90,7 @@ class HubRegistry {
   std::string path_;
   int fd_ = -1;
   std::string unwritten_;
-  std::map<std::string, Held> records_;
+  absl::btree_map<std::string, Held> records_;
   std::map<std::string, std::string> tasks_;
   std::vector<std::string> task_order_;
   RegistryCounts counts_;

@@ -210,49 +210,83 @@ void PmhSim::Register(const httplib::Request& request, httplib::Response& respon
   const CallFaults faults = faults_.NextCall(HubCall::kRegister);
   if (Spoiled(faults, request, response)) return;
   if (!Authorized(request)) return Refuse(401, {"E4010", "no valid token"}, response);
-  const json elements = json::parse(request.body, nullptr, false);
-  if (!elements.is_array() || elements.empty()) return Refuse(400, {"E4000", "the body is not a JSON array"}, response);
-  if (elements.size() > options_.max_items) return Refuse(413, {"E4130", "too many elements"}, response);
-  for (const json& element : elements) {
-    if (const auto broken = CheckShape(element)) return Refuse(400, *broken, response);
-    if (const auto poison = faults_.Poison(element)) return Refuse(400, {poison->code, poison->message}, response);
+  // One a thread: what it has grown to is used again.
+  thread_local simdjson::dom::parser parser;
+  simdjson::dom::array elements;
+  if (parser.parse(request.body).get(elements) != simdjson::SUCCESS || elements.begin() == elements.end()) {
+    return Refuse(400, {"E4000", "the body is not a JSON array"}, response);
   }
-  const auto task_id = Accept(elements, faults);
+  if (elements.size() > options_.max_items) return Refuse(413, {"E4130", "too many elements"}, response);
+  if (const auto broken = CheckArray(elements)) return Refuse(400, *broken, response);
+  std::vector<JudgedElement> judged;
+  judged.reserve(elements.size());
+  for (const simdjson::dom::element element : elements) judged.push_back(Judge(element));
+  const auto task_id = Accept(std::move(judged), faults);
   if (!task_id.ok()) return Refuse(500, {"E5000", "the state file cannot be written"}, response);
   response.status = 202;
   response.set_content(json({{"taskId", *task_id}}).dump(), kJson);
   Answer(faults, request, response);
 }
 
-ElementVerdict PmhSim::ApplyElement(const json& element) {
-  ElementVerdict result = CheckContent(element);
-  if (!result) {
-    if (const auto fault = faults_.Reject(element)) result = BrokenRule{fault->code, fault->message};
+std::optional<BrokenRule> PmhSim::CheckArray(const simdjson::dom::array& elements) {
+  const bool faults_judge = faults_.JudgesRecords();
+  for (const simdjson::dom::element element : elements) {
+    if (auto broken = CheckShape(element)) return broken;
+    if (!faults_judge) continue;
+    if (const auto poison = faults_.Poison(json::parse(simdjson::to_string(element)))) {
+      return BrokenRule{poison->code, poison->message};
+    }
   }
-  if (!result) return registry_->Apply(element);
-  registry_->CountRejected();
-  return result;
+  return std::nullopt;
 }
 
-absl::StatusOr<std::string> PmhSim::Accept(const json& elements, const CallFaults& faults) {
+PmhSim::JudgedElement PmhSim::Judge(const simdjson::dom::element& element) {
+  JudgedElement judged;
+  judged.broken = CheckContent(element);
+  if (!judged.broken && faults_.JudgesRecords()) {
+    const auto fault = faults_.Reject(json::parse(simdjson::to_string(element)));
+    if (fault) judged.broken = BrokenRule{fault->code, fault->message};
+  }
+  if (!judged.broken) judged.element.emplace(element);
+  return judged;
+}
+
+absl::StatusOr<std::string> PmhSim::Accept(std::vector<JudgedElement> elements, const CallFaults& faults) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::string task_id = absl::StrCat("task-", nonce_, "-", ++next_task_);
-  json results = json::array();
-  for (std::size_t i = 0; i < elements.size() && !faults.task_failed; ++i) {
-    const ElementVerdict broken = ApplyElement(elements[i]);
-    if (faults.twice && !broken) ApplyElement(elements[i]);
-    json result = {{"index", i}, {"result", broken ? "ERROR" : "OK"}};
-    if (broken) result.update(ErrorBody(*broken));
-    results.push_back(std::move(result));
+  std::string answer = absl::StrCat(R"({"taskId":")", task_id, R"(","status":")");
+  if (faults.task_failed) {
+    answer += R"(FAILED","errorCode":"E5001"})";
+  } else {
+    answer += R"(COMPLETED","results":[)";
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      const ElementVerdict broken = Apply(std::move(elements[i]), faults.twice);
+      absl::StrAppend(&answer, i == 0 ? "" : ",", R"({"index":)", i);
+      if (broken) {
+        absl::StrAppend(&answer, R"(,"result":"ERROR","errorCode":)", json(broken->code).dump(), R"(,"errorMessage":)",
+                        json(broken->message).dump(), "}");
+      } else {
+        answer += R"(,"result":"OK"})";
+      }
+    }
+    answer += "]}";
   }
-  json answer = {{"taskId", task_id}, {"status", faults.task_failed ? "FAILED" : "COMPLETED"}};
-  if (faults.task_failed) answer["errorCode"] = "E5001";
-  if (!faults.task_failed) answer["results"] = std::move(results);
-  if (const absl::Status committed = registry_->Commit(task_id, answer.dump()); !committed.ok()) return committed;
+  if (const absl::Status committed = registry_->Commit(task_id, answer); !committed.ok()) return committed;
   if (faults.never_finish || faults.late_polls > 0) open_tasks_[task_id] = {faults.late_polls, faults.never_finish};
   if (faults.task_lost) registry_->ForgetTask(task_id);
   ++stats_.posts;
   return task_id;
+}
+
+ElementVerdict PmhSim::Apply(JudgedElement judged, bool twice) {
+  if (judged.broken) {
+    registry_->CountRejected();
+    return judged.broken;
+  }
+  if (!twice) return registry_->Apply(*std::move(judged.element));
+  ElementVerdict first = registry_->Apply(*judged.element);
+  if (!first) registry_->Apply(*std::move(judged.element));
+  return first;
 }
 
 void PmhSim::Task(const httplib::Request& request, httplib::Response& response) {

@@ -8,11 +8,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
+#include <simdjson.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -77,6 +78,11 @@ class PmhSim {
   absl::Status Reset();
 
  private:
+  // An element that may be applied, or why not.
+  struct JudgedElement {
+    ElementVerdict broken;
+    std::optional<RegistryElement> element;  // Without `broken`.
+  };
   struct OpenTask {
     int polls_left = 0;
     bool never = false;
@@ -97,8 +103,11 @@ class PmhSim {
   bool Spoiled(const CallFaults& faults, const httplib::Request& request, httplib::Response& response);
   void Answer(const CallFaults& faults, const httplib::Request& request, httplib::Response& response) const;
   void Refuse(int status, const BrokenRule& why, httplib::Response& response);
-  ElementVerdict ApplyElement(const nlohmann::json& element);
-  absl::StatusOr<std::string> Accept(const nlohmann::json& elements, const CallFaults& faults);
+  // Why the array is refused as a whole.
+  std::optional<BrokenRule> CheckArray(const simdjson::dom::array& elements);
+  JudgedElement Judge(const simdjson::dom::element& element);
+  ElementVerdict Apply(JudgedElement judged, bool twice);
+  absl::StatusOr<std::string> Accept(std::vector<JudgedElement> elements, const CallFaults& faults);
 
   const PmhSimOptions options_;
   const std::string nonce_;  // Keeps task ids apart over restarts.

@@ -1,13 +1,11 @@
 #include "tests/pmh_sim/record_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <string>
+#include <optional>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
@@ -15,7 +13,7 @@
 namespace sabun {
 namespace {
 
-using nlohmann::json;
+using simdjson::dom::element;
 
 enum class Type { kString, kBoolean, kObject, kArrayOfObjects };
 enum class Form { kAny, kAlphanumeric, kDigits, kDate, kSex, kZeroOrOne };
@@ -66,31 +64,66 @@ const std::vector<Rule>& BasicFiveRules() {
   return *rules;
 }
 
-bool HasType(const json& value, Type type) {
+constexpr std::size_t kMostRules = 32;
+
+// The members of an object by the place of their rule.
+struct Members {
+  std::array<std::optional<element>, kMostRules> values;
+  bool stray = false;  // There is one without a rule, or one that is there twice.
+};
+
+Members MembersOf(const std::vector<Rule>& rules, const simdjson::dom::object& object) {
+  Members members;
+  // Senders write them in the same order again and again: most often the next one is meant.
+  std::size_t next = 0;
+  for (const auto& [key, value] : object) {
+    const auto is = [&name = key](const Rule& rule) { return name == rule.name; };
+    auto rule = std::find_if(rules.begin() + next, rules.end(), is);
+    if (rule == rules.end()) rule = std::find_if(rules.begin(), rules.end(), is);
+    const std::size_t place = rule - rules.begin();
+    members.stray |= rule == rules.end() || members.values[place].has_value();
+    if (rule == rules.end()) continue;
+    members.values[place] = value;
+    next = place + 1;
+  }
+  return members;
+}
+
+bool HasType(const element& value, Type type) {
   switch (type) {
     case Type::kString:
       return value.is_string();
     case Type::kBoolean:
-      return value.is_boolean();
+      return value.is_bool();
     case Type::kObject:
       return value.is_object();
-    case Type::kArrayOfObjects:
-      return value.is_array() &&
-             std::all_of(value.begin(), value.end(), [](const json& child) { return child.is_object(); });
+    case Type::kArrayOfObjects: {
+      simdjson::dom::array children;
+      return value.get(children) == simdjson::SUCCESS &&
+             std::all_of(children.begin(), children.end(), [](const element& child) { return child.is_object(); });
+    }
   }
   return false;
 }
 
 bool IsDate(absl::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i != 4 && i != 7 && (text[i] < '0' || text[i] > '9')) return false;
-  }
-  absl::CivilDay day;
-  return absl::ParseCivilTime(text, &day) && absl::FormatCivilTime(day) == text;
+  const auto number = [&](std::size_t from, std::size_t digits) {
+    int value = 0;
+    for (std::size_t i = from; i < from + digits; ++i) {
+      if (text[i] < '0' || text[i] > '9') return -1;
+      value = value * 10 + (text[i] - '0');
+    }
+    return value;
+  };
+  const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  if (year < 0 || month < 0 || day < 0) return false;
+  // A day that does not exist becomes another one.
+  const absl::CivilDay civil(year, month, day);
+  return civil.year() == year && civil.month() == month && civil.day() == day;
 }
 
-bool HasForm(const std::string& text, Form form) {
+bool HasForm(absl::string_view text, Form form) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   switch (form) {
     case Form::kAny:
@@ -110,11 +143,11 @@ bool HasForm(const std::string& text, Form form) {
   return false;
 }
 
-std::size_t Characters(const std::string& text) {
+std::size_t Characters(absl::string_view text) {
   return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
-std::optional<BrokenRule> CheckText(const Rule& rule, const std::string& text) {
+std::optional<BrokenRule> CheckText(const Rule& rule, absl::string_view text) {
   if (text.empty()) {
     if (!rule.required) return std::nullopt;
     return BrokenRule{"E1001", absl::StrCat(rule.name, " is required")};
@@ -127,27 +160,25 @@ std::optional<BrokenRule> CheckText(const Rule& rule, const std::string& text) {
   return BrokenRule{rule.form == Form::kDate ? "E1004" : "E1003", absl::StrCat(rule.name, " has a wrong value")};
 }
 
-std::optional<BrokenRule> CheckMembers(const std::vector<Rule>& rules, const json& object) {
-  for (const Rule& rule : rules) {
-    const auto found = object.find(rule.name);
-    if (found == object.end()) {
-      if (rule.required) return BrokenRule{"E1001", absl::StrCat(rule.name, " is required")};
-    } else if (rule.type == Type::kString) {
-      if (auto broken = CheckText(rule, found->get_ref<const std::string&>())) return broken;
+std::optional<BrokenRule> CheckMembers(const std::vector<Rule>& rules, const simdjson::dom::object& object) {
+  const Members members = MembersOf(rules, object);
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (!members.values[i]) {
+      if (rules[i].required) return BrokenRule{"E1001", absl::StrCat(rules[i].name, " is required")};
+    } else if (rules[i].type == Type::kString) {
+      const std::string_view text = members.values[i]->get_string().value_unsafe();
+      if (auto broken = CheckText(rules[i], {text.data(), text.size()})) return broken;
     }
   }
-  for (const auto& member : object.items()) {
-    const auto known = [&](const Rule& rule) { return member.key() == rule.name; };
-    if (std::none_of(rules.begin(), rules.end(), known)) return BrokenRule{"E1005", "a member is not published"};
-  }
+  if (members.stray) return BrokenRule{"E1005", "a member is not published, or is there twice"};
   return std::nullopt;
 }
 
-std::optional<BrokenRule> CheckTypes(const std::vector<Rule>& rules, const json& object) {
-  for (const Rule& rule : rules) {
-    const auto found = object.find(rule.name);
-    if (found != object.end() && !HasType(*found, rule.type)) {
-      return BrokenRule{"E4001", absl::StrCat(rule.name, " has a wrong JSON type")};
+std::optional<BrokenRule> CheckTypes(const std::vector<Rule>& rules, const simdjson::dom::object& object) {
+  const Members members = MembersOf(rules, object);
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (members.values[i] && !HasType(*members.values[i], rules[i].type)) {
+      return BrokenRule{"E4001", absl::StrCat(rules[i].name, " has a wrong JSON type")};
     }
   }
   return std::nullopt;
@@ -155,16 +186,17 @@ std::optional<BrokenRule> CheckTypes(const std::vector<Rule>& rules, const json&
 
 }  // namespace
 
-std::optional<BrokenRule> CheckShape(const json& element) {
-  if (!element.is_object()) return BrokenRule{"E4001", "an element is not an object"};
-  if (auto broken = CheckTypes(Rules(), element)) return broken;
-  const auto five = element.find("basicFiveInfo");
-  return five == element.end() ? std::nullopt : CheckTypes(BasicFiveRules(), *five);
+std::optional<BrokenRule> CheckShape(const element& element) {
+  simdjson::dom::object object, five;
+  if (element.get(object) != simdjson::SUCCESS) return BrokenRule{"E4001", "an element is not an object"};
+  if (auto broken = CheckTypes(Rules(), object)) return broken;
+  return object["basicFiveInfo"].get(five) == simdjson::SUCCESS ? CheckTypes(BasicFiveRules(), five) : std::nullopt;
 }
 
-std::optional<BrokenRule> CheckContent(const json& element) {
-  if (auto broken = CheckMembers(Rules(), element)) return broken;
-  return CheckMembers(BasicFiveRules(), element.at("basicFiveInfo"));
+std::optional<BrokenRule> CheckContent(const element& element) {
+  const simdjson::dom::object object = element.get_object().value_unsafe();
+  if (auto broken = CheckMembers(Rules(), object)) return broken;
+  return CheckMembers(BasicFiveRules(), object["basicFiveInfo"].get_object().value_unsafe());
 }
 
 }  // namespace sabun

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include <nlohmann/json_fwd.hpp>
+#include <simdjson.h>
 
 namespace sabun {
 
@@ -16,10 +16,10 @@ struct BrokenRule {
 
 // Codes: E4001 (not an object, or a member of another JSON type than published). Such an element spoils its whole
 // array.
-std::optional<BrokenRule> CheckShape(const nlohmann::json& element);
+std::optional<BrokenRule> CheckShape(const simdjson::dom::element& element);
 
 // Codes, for an element whose shape is right: E1001 required member missing or empty, E1002 too long or wrong length,
-// E1003 wrong characters or value, E1004 not a date, E1005 a member that is not published.
-std::optional<BrokenRule> CheckContent(const nlohmann::json& element);
+// E1003 wrong characters or value, E1004 not a date, E1005 a member that is not published or is there twice.
+std::optional<BrokenRule> CheckContent(const simdjson::dom::element& element);
 
 }  // namespace sabun

@@ -60,6 +60,14 @@ TEST(FaultPlan, RecordsAreChosenByTheirValues) {
   EXPECT_FALSE(plan.Poison(json::parse(R"({"five":{"sex":"9"}})")));
 }
 
+TEST(FaultPlan, OnlySomeClausesJudgeRecords) {
+  FaultPlan plan;
+  ASSERT_TRUE(plan.Set("cut;late").ok());
+  EXPECT_FALSE(plan.JudgesRecords());
+  ASSERT_TRUE(plan.Set("cut;poison:code=E1").ok());
+  EXPECT_TRUE(plan.JudgesRecords());
+}
+
 TEST(FaultPlan, WrongSpecsNameTheClauseAndChangeNothing) {
   FaultPlan plan;
   ASSERT_TRUE(plan.Set("http:status=503").ok());

@@ -31,7 +31,7 @@ class HubRegistryTest : public ::testing::Test {
   }
 
   std::string CodeOf(const nlohmann::json& element) {
-    const ElementVerdict result = registry_->Apply(element);
+    const ElementVerdict result = registry_->Apply(RegistryElement(ReadElement(element)));
     return result ? result->code : "";
   }
 

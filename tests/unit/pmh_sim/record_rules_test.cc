@@ -16,21 +16,22 @@ using nlohmann::json;
 std::string CodeWith(const char* member, const json& value) {
   json element = SampleElement();
   element[json::json_pointer(member)] = value;
-  if (const auto broken = CheckShape(element)) return broken->code;
-  const auto broken = CheckContent(element);
+  const ReadElement read(element);
+  if (const auto broken = CheckShape(read)) return broken->code;
+  const auto broken = CheckContent(read);
   return broken ? broken->code : "";
 }
 
 std::string CodeWithout(const char* member) {
   json element = SampleElement();
   element.erase(member);
-  const auto broken = CheckContent(element);
+  const auto broken = CheckContent(ReadElement(element));
   return broken ? broken->code : "";
 }
 
 TEST(RecordRules, PublishedSampleIsRight) {
-  EXPECT_FALSE(CheckShape(SampleElement()));
-  EXPECT_FALSE(CheckContent(SampleElement()));
+  EXPECT_FALSE(CheckShape(ReadElement(SampleElement())));
+  EXPECT_FALSE(CheckContent(ReadElement(SampleElement())));
 }
 
 TEST(RecordRules, RequiredMembersMustBeThere) {
@@ -73,6 +74,13 @@ TEST(RecordRules, MembersNobodyPublishedAreWrong) {
   EXPECT_EQ(CodeWith("/basicFiveInfo/extra", "x"), "E1005");
 }
 
+TEST(RecordRules, MemberThatIsThereTwiceIsWrong) {
+  const std::string once = SampleElement().dump();
+  simdjson::dom::parser parser;
+  const std::string twice = once.substr(0, once.size() - 1) + R"(,"validTo":"2025-09-30"})";
+  EXPECT_EQ(CheckContent(parser.parse(twice).value_unsafe())->code, "E1005");
+}
+
 TEST(RecordRules, WrongTypesSpoilTheShape) {
   EXPECT_EQ(CodeWith("/myNumber", 210987654321), "E4001");
   EXPECT_EQ(CodeWith("/isDeleted", "false"), "E4001");
@@ -80,7 +88,7 @@ TEST(RecordRules, WrongTypesSpoilTheShape) {
   EXPECT_EQ(CodeWith("/maxCopaymentAmount", "5000"), "E4001");
   EXPECT_EQ(CodeWith("/certificationDetail", json::array({1})), "E4001");
   EXPECT_EQ(CodeWith("/basicFiveInfo/name", 1), "E4001");
-  EXPECT_EQ(CheckShape(json(3))->code, "E4001");
+  EXPECT_EQ(CheckShape(ReadElement(json(3)))->code, "E4001");
 }
 
 }  // namespace

@@ -3,9 +3,21 @@
 
 #include <string>
 
+#include <simdjson.h>
 #include <nlohmann/json.hpp>
 
 namespace sabun {
+
+// An element as the stand-in reads it from a call.
+class ReadElement {
+ public:
+  explicit ReadElement(const nlohmann::json& element) : element_(parser_.parse(element.dump()).value_unsafe()) {}
+  operator const simdjson::dom::element&() const { return element_; }
+
+ private:
+  simdjson::dom::parser parser_;
+  const simdjson::dom::element element_;
+};
 
 inline nlohmann::json SampleElement(const std::string& history_key = "H1", bool deleted = false) {
   nlohmann::json element = nlohmann::json::parse(R"json({

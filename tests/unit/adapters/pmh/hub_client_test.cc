@@ -111,6 +111,16 @@ TEST_F(HubClientTest, LostAnswerIsUnknownAndNotRepeatedByItself) {
   EXPECT_EQ(sim_->Stats().posts, 1u);
 }
 
+TEST_F(HubClientTest, PostOverAUsedConnectionIsNotRepeatedByItself) {
+  Start("lose_answer:after=2;drop:count=1,after=3");
+  EXPECT_EQ(Post().verdict, HubVerdict::kDone);
+  EXPECT_EQ(Post().verdict, HubVerdict::kDone);
+  EXPECT_EQ(Post().verdict, HubVerdict::kUnknown);
+  EXPECT_EQ(sim_->Stats().posts, 3u);
+  EXPECT_EQ(Post().verdict, HubVerdict::kUnknown);
+  EXPECT_EQ(sim_->Stats().posts, 3u);
+}
+
 TEST_F(HubClientTest, CutAnswerIsUnknown) {
   Start("cut");
   EXPECT_EQ(Post().verdict, HubVerdict::kUnknown);

@@ -88,5 +88,18 @@ TEST(Registration, ShippedProfileMakesThePublishedShape) {
   EXPECT_FALSE(element.contains("segment"));
 }
 
+TEST(Registration, EveryByteIsEscapedWhereverItStands) {
+  for (int byte = 1; byte < 0x80; ++byte) {
+    for (std::size_t place = 0; place < 20; ++place) {
+      std::string text(20, 'x');
+      text[place] = static_cast<char>(byte);
+      text += "愛";
+      std::string out;
+      AppendJsonString(text, out);
+      ASSERT_EQ(nlohmann::json::parse(out).get<std::string>(), text) << byte << " at " << place;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sabun
