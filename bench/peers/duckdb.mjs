@@ -1,7 +1,7 @@
 // DuckDB as a peer: the first load, and the difference of a day against the stored keys and hashes.
 //
 //   node duckdb.mjs version
-//   node duckdb.mjs load DB CSV            makes DB anew: all columns, and (key, hash)
+//   node duckdb.mjs load DB CSV            makes DB anew: all columns, and the hash
 //   node duckdb.mjs compare DB CSV LISTS   writes kind,key lines to LISTS, and leaves DB as it was
 //
 // PEERS_NPM is the folder that has node_modules, PEERS_THREADS and PEERS_MEMORY_MB the limits. Prints one JSON object;
@@ -34,9 +34,10 @@ const reader = `read_csv('${csv}', header = true, delim = ',', quote = '"', esca
 const [typeId, historyKey] = columns.map(quoted);
 const hash = `hash(${columns.map(quoted).join(', ')})`;
 
+// One table is enough: stored by columns, it is read for keys and hashes alone when they are all that is asked for.
+const others = columns.slice(2).map(quoted).join(', ');
 const load = [
-  `CREATE TABLE loaded AS SELECT * FROM ${reader}`,
-  `CREATE TABLE stored AS SELECT ${typeId} AS type_id, ${historyKey} AS history_key, ${hash} AS row_hash FROM loaded`,
+  `CREATE TABLE stored AS SELECT ${typeId} AS type_id, ${historyKey} AS history_key, ${others}, ${hash} AS row_hash FROM ${reader}`,
 ];
 
 const compare = [

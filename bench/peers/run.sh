@@ -17,7 +17,7 @@ root=$(cd "$here/../.." && pwd)
 export LC_ALL=C.UTF-8
 
 records=5000000 rounds=5 out='' states='pending accepted' submit_limit_seconds=1800 bin_given='' keep=no
-disk_bytes_a_record=7000 sort_memory=4G threads=$(nproc)
+disk_bytes_a_record=5000 sort_memory=4G threads=$(nproc)
 engine='' postgres='' sabun_cosmetic=0 finished=no
 
 usage() {
