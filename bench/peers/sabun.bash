@@ -65,6 +65,7 @@ sabun_first() {
   push_command day0 utf-8
   timed_with_server "$engine" node "$here/sample_memory.mjs" "$engine" "${push[@]}"
   record first sabun "$1" "$(push_figures),\"memory\":$(tail -n 1 "$logs/last.err")"
+  settle "$engine"  # What it still does in the background is not to slow the peers down.
 }
 
 # Makes the accepted state out of the pending one; false when the hub did not accept everything within the limit.
