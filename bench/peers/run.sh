@@ -58,7 +58,8 @@ fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 data=$out/data results=$out/results logs=$out/logs
-touch "$out/.sabun-peers"
+exec {lock}>"$out/.sabun-peers"
+flock -n "$lock" || fail "another run is at work in $out"
 rm -rf "$data" "$results" "$logs"
 mkdir -p "$data" "$results" "$logs"
 chmod a+rx "$out" "$data"  # The user postgres reads the files; the people in them are invented.
@@ -67,7 +68,7 @@ clean_up() {
   local status=$?
   trap - EXIT
   stop_all
-  [ "$keep" = yes ] || rm -rf "$data"
+  [ "$keep" = yes ] || rm -rf "$data" || true
   [ ! -e "${cluster_setting:-}" ] || allow_main_cluster
   [ "$finished" = yes ] || say "stopped early; logs are in $logs"
   exit "$status"
