@@ -38,8 +38,11 @@ absl::StatusOr<std::unique_ptr<MappedFile>> MappedFile::Open(const std::string& 
   if (!S_ISREG(info.st_mode)) {
     return client::LocalizedError(
         absl::StatusCode::kInvalidArgument,
-        {"FILE-NOT-REGULAR", absl::StrCat(path, ": 通常のファイルではありません。二度読むため、パイプは使えません。"),
-         absl::StrCat(path, ": not a regular file. It is read twice, so a pipe will not do.")});
+        {"FILE-NOT-REGULAR",
+         absl::StrCat(
+             path,
+             ": 通常のファイルではありません。二度読むため、パイプは使えません。標準入力なら - を指定してください。"),
+         absl::StrCat(path, ": not a regular file. It is read twice, so a pipe will not do; - reads standard input.")});
   }
   file->changed_at_ = info.st_mtim;
   if (info.st_size == 0) return file;

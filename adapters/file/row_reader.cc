@@ -25,12 +25,29 @@ bool IsOneOf(absl::string_view value, std::initializer_list<absl::string_view> c
   return std::find(choices.begin(), choices.end(), value) != choices.end();
 }
 
-// True for a value that needs neither decoding nor trimming: printable ASCII without quotes and outer spaces.
+// The top bit of each byte that is not printable ASCII, or is a quote; lower ones may say so wrongly.
+uint64_t OddBytes(const char* bytes) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof(word));
+  const uint64_t quotes = word ^ kOnes * '"';
+  const uint64_t low = (word - kOnes * 0x20) | (quotes - kOnes);
+  return (low | word | (word + kOnes)) & kOnes * 0x80;
+}
+
+// True only for a value that needs neither decoding nor trimming: printable ASCII without quotes and outer spaces.
 bool IsPlainKey(absl::string_view value) {
+  constexpr size_t kWordBytes = 8;
   if (value.empty() || value.size() > kMaxKeyFieldBytes || value.front() == ' ' || value.back() == ' ') return false;
-  bool odd = false;
-  for (const char c : value) odd |= static_cast<unsigned char>(c - 0x20) >= 0x5F || c == '"';
-  return !odd;
+  if (value.size() < kWordBytes) {
+    char padded[kWordBytes];
+    std::memset(padded, 'x', sizeof(padded));
+    std::memcpy(padded, value.data(), value.size());
+    return OddBytes(padded) == 0;
+  }
+  uint64_t odd = OddBytes(value.data() + value.size() - kWordBytes);
+  for (size_t i = 0; i + kWordBytes <= value.size(); i += kWordBytes) odd |= OddBytes(value.data() + i);
+  return odd == 0;
 }
 
 char* AppendLength(size_t value, char* out) {
