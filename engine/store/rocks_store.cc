@@ -208,10 +208,15 @@ class RocksStore : public Store {
   std::atomic<uint64_t> next_bulk_{0};
 };
 
+// A look-up reads, decrypts and checks a whole block: an index page is one, and of large rows only few go into one.
+size_t BlockBytes(Family family) {
+  return family == Family::kCapsules || family == Family::kChanges ? 4 << 10 : 16 << 10;
+}
+
 rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
-  table.block_size = family == static_cast<int>(Family::kIndex) ? 64 << 10 : 16 << 10;
+  table.block_size = BlockBytes(static_cast<Family>(family));
   // Only where a look-up often finds nothing. In partitions: a filter of a whole file is a block of megabytes, and a
   // small cache would read and decrypt it for every look-up.
   if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kUnsettled)) {
