@@ -9,8 +9,8 @@
 # SABUN_BENCH_TMPDIR      where the temporary directory goes, /tmp unless given
 # SABUN_BENCH_PROFILE     hub's part of the profile is changed by this sed script; unless given it lifts the limits that are there
 #                         to spare a real hub (calls a second, batches on their way)
-# SABUN_BENCH_DURING      a command that runs beside the submission, for instance a profiler; it finds the process ids in ENGINE_PID,
-#                         HUB_PID and SUBMIT_PID, and is ended with the submission
+# SABUN_BENCH_DURING      a command that runs beside the submission, for instance a profiler; it finds process ids in ENGINE_PID and
+#                         HUB_PID, and is waited for
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 bin=${1:-$source/build/release/bin}
@@ -36,7 +36,7 @@ fail() {
 
 await_line() { # FILE PROCESS: until the program has said where it listens
   local tries=0
-  until grep -q ' listening on ' "$1"; do
+  until grep -qs ' listening on ' "$1"; do
     kill -0 "$2" 2>/dev/null || fail "a program ended at its start"
     [ $((tries += 1)) -lt 600 ] || fail "a program does not listen"
     sleep 0.05
@@ -73,23 +73,16 @@ added=$(jq .added "$folder/push.json")
 read -r engine_user engine_system < <(cpu_ticks "$ENGINE_PID")
 read -r hub_user hub_system < <(cpu_ticks "$HUB_PID")
 started_at=$(date +%s.%N)
-"$bin/sabun" --json submit --dataset bench/submit --hub "$hub" >"$folder/submit.json" 2>"$folder/submit.log" &
-SUBMIT_PID=$!
-started+=("$SUBMIT_PID")
 during=
 if [ -n "${SABUN_BENCH_DURING:-}" ]; then
-  export ENGINE_PID HUB_PID SUBMIT_PID
+  export ENGINE_PID HUB_PID
   bash -c "$SABUN_BENCH_DURING" &
   during=$!
 fi
-# Its times are gone when it is: the last look before its end counts, and it takes them to the hundredth of a second.
-submit_user=0 submit_system=0
-while read -r user system < <(cpu_ticks "$SUBMIT_PID" 2>/dev/null) && [ -n "$user" ]; do
-  [ "$user$system" = 00 ] || submit_user=$user submit_system=$system
-  sleep 0.02
-done
 status=0
-wait "$SUBMIT_PID" || status=$?
+TIMEFORMAT='%U %S'
+{ time "$bin/sabun" --json submit --dataset bench/submit --hub "$hub" >"$folder/submit.json" 2>"$folder/submit.log" || status=$?; } \
+  2>"$folder/submit.time"
 elapsed=$(awk -v a="$started_at" -v b="$(date +%s.%N)" 'BEGIN { print b - a }')
 [ "$status" = 0 ] || fail "the submission ended with $status: $(cat "$folder/submit.json" "$folder/submit.log")"
 [ -z "$during" ] || wait "$during" || true
@@ -123,6 +116,7 @@ report() { # NAME USER SYSTEM, in ticks
     "$(awk -v t="$(($2 + $3))" -v rate="$ticks" -v n="$added" 'BEGIN { print t / rate / n * 1e6 }')"
 }
 report sabund $((engine_user_after - engine_user)) $((engine_system_after - engine_system))
+read -r submit_user submit_system < <(awk -v rate="$ticks" '{ print int($1 * rate), int($2 * rate) }' "$folder/submit.time")
 report sabun "$submit_user" "$submit_system"
 report pmh-sim $((hub_user_after - hub_user)) $((hub_system_after - hub_system))
 awk -v n="$added" -v s="$elapsed" -v posts="$(curl -sf --cacert "$folder/cert.pem" "$hub/sim/stats" | jq -r '"\(.posts) posts, \(.polls) polls"')" \
