@@ -31,7 +31,7 @@ void AddInputFlags(CLI::App* command, Arguments* arguments) {
   InputOptions& input = arguments->options.input;
   CLI::Option_group* const source = command->add_option_group("source", "What is taken in");
   CLI::Option* const records =
-      source->add_option("--records", input.records, "Synthetic records")->check(CLI::Range(1.0, 1e9));
+      source->add_option("--records", input.records, "Synthetic records")->check(CLI::Range(1.0, 1e10));
   CLI::Option* const file =
       source->add_option("--file", input.csv.path, "A real extract, CSV")->check(CLI::ExistingFile);
   source->require_option(1);

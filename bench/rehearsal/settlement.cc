@@ -17,7 +17,7 @@
 namespace sabun::bench {
 namespace {
 
-constexpr uint32_t kBatchRecords = 10'000;
+constexpr uint32_t kBatchRecords = 1'000;
 constexpr uint32_t kBatchBytes = 3 << 20;
 
 absl::Status Cancelled() { return absl::CancelledError("stopped on request"); }
