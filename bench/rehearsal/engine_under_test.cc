@@ -16,6 +16,11 @@
 namespace sabun::bench {
 namespace {
 
+// How long the data must stay as it is to be at rest: the store's own clearing up comes in bursts.
+constexpr absl::Duration kRestStill = absl::Seconds(1);
+constexpr absl::Duration kRestPoll = absl::Milliseconds(100);
+constexpr absl::Duration kRestPatience = absl::Seconds(30);
+
 StageCost Between(const Moment& from, const Moment& to, uint64_t records) {
   return {to.time - from.time, to.client_cpu - from.client_cpu, to.engine_cpu - from.engine_cpu, records};
 }
@@ -52,22 +57,29 @@ absl::Status CheckCounts(const v1::SnapshotCounts& counts, uint64_t rows) {
 
 absl::StatusOr<std::unique_ptr<EngineUnderTest>> EngineUnderTest::Start(const std::string& directory,
                                                                         const std::string& profile_toml) {
-  ASSIGN_OR_RETURN(const std::string program, ProgramBesideThis("sabund"));
   auto engine = absl::WrapUnique(new EngineUnderTest);
+  engine->directory_ = directory;
   engine->data_ = directory + "/data";
   engine->started_ = absl::Now();
-  ASSIGN_OR_RETURN(engine->process_, ChildProcess::Start({program, "--data", engine->data_, "--listen",
-                                                          absl::StrCat("unix:", directory, "/engine.sock")},
-                                                         directory + "/sabund"));
-  engine->watch_ = std::make_unique<ResourceWatch>(engine->process_->id(), engine->data_);
-  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, client::OpenChannel(engine->process_->address()));
-  engine->admin_ = v1::AdminService::NewStub(channel);
-  engine->change_sets_ = v1::ChangeSetService::NewStub(channel);
-  engine->datasets_ = v1::DatasetService::NewStub(channel);
-  engine->intake_ = v1::IntakeService::NewStub(channel);
-  engine->submission_ = v1::SubmissionService::NewStub(channel);
+  RETURN_IF_ERROR(engine->Launch());
   RETURN_IF_ERROR(engine->CreateDataset(profile_toml));
   return engine;
+}
+
+absl::Status EngineUnderTest::Launch() {
+  ASSIGN_OR_RETURN(const std::string program, ProgramBesideThis("sabund"));
+  ASSIGN_OR_RETURN(process_, ChildProcess::Start({program, "--data", data_, "--listen",
+                                                  absl::StrCat("unix:", directory_, "/engine.sock")},
+                                                 directory_ + "/sabund"));
+  watch_begun_ = SinceStart();
+  watch_ = std::make_unique<ResourceWatch>(process_->id(), data_);
+  ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, client::OpenChannel(process_->address()));
+  admin_ = v1::AdminService::NewStub(channel);
+  change_sets_ = v1::ChangeSetService::NewStub(channel);
+  datasets_ = v1::DatasetService::NewStub(channel);
+  intake_ = v1::IntakeService::NewStub(channel);
+  submission_ = v1::SubmissionService::NewStub(channel);
+  return absl::OkStatus();
 }
 
 absl::Status EngineUnderTest::CreateDataset(const std::string& profile_toml) {
@@ -116,6 +128,8 @@ absl::StatusOr<RunCost> EngineUnderTest::Take(const std::string& id, client::Row
 }
 
 absl::Status EngineUnderTest::Stop() {
+  earlier_samples_ = samples();
+  peak_memory_ = PeakMemory();
   watch_.reset();
   // A connection that nobody uses does not notice that the engine wants to end, and would keep it for its grace time.
   admin_.reset();
@@ -124,6 +138,30 @@ absl::Status EngineUnderTest::Stop() {
   intake_.reset();
   submission_.reset();
   return process_->Stop();
+}
+
+absl::StatusOr<uint64_t> EngineUnderTest::DiskAtRest() {
+  RETURN_IF_ERROR(Stop());
+  RETURN_IF_ERROR(Launch());
+  uint64_t bytes = DiskBytes();
+  absl::Duration still;
+  for (absl::Duration waited; waited < kRestPatience && still < kRestStill; waited += kRestPoll) {
+    absl::SleepFor(kRestPoll);
+    still = DiskBytes() == bytes ? still + kRestPoll : absl::ZeroDuration();
+    bytes = DiskBytes();
+  }
+  return bytes;
+}
+
+std::vector<ResourceSample> EngineUnderTest::samples() const {
+  std::vector<ResourceSample> all = earlier_samples_;
+  if (watch_ == nullptr) return all;
+  for (ResourceSample sample : watch_->samples()) {
+    sample.seconds += absl::ToDoubleSeconds(watch_begun_);
+    all.push_back(sample);
+  }
+  while (all.size() > ResourceWatch::kMaxSamples) Thin(&all);
+  return all;
 }
 
 Moment EngineUnderTest::Now() const { return {absl::Now(), OwnCpuTime(), CpuTimeOf(process_->id())}; }

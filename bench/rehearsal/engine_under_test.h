@@ -1,6 +1,7 @@
 // A real engine with one dataset, and what it costs to use it.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -48,11 +49,16 @@ class EngineUnderTest {
   // Ends the engine in order; nothing may be called afterwards.
   absl::Status Stop();
 
+  // Ends the engine and starts it again with its data, so that its log is written into the store's files, and waits,
+  // half a minute at most, until these stay as they are. Returns their bytes: what the data takes at rest.
+  absl::StatusOr<uint64_t> DiskAtRest();
+
   Moment Now() const;
   absl::Duration SinceStart() const;
   uint64_t DiskBytes() const;
-  ProcessMemory Memory() const { return MemoryOf(process_->id()); }
-  std::vector<ResourceSample> samples() const { return watch_->samples(); }
+  // VmHWM of the engine, over its restarts.
+  uint64_t PeakMemory() const { return std::max(peak_memory_, MemoryOf(process_->id()).peak_bytes); }
+  std::vector<ResourceSample> samples() const;
   const file::RecordShape& shape() const { return shape_; }
 
   v1::SubmissionService::Stub& submission() { return *submission_; }
@@ -62,11 +68,16 @@ class EngineUnderTest {
 
  private:
   EngineUnderTest() = default;
+  absl::Status Launch();
   absl::Status CreateDataset(const std::string& profile_toml);
 
+  std::string directory_;
   std::string data_;
+  std::vector<ResourceSample> earlier_samples_;  // of engines before a restart
+  uint64_t peak_memory_ = 0;                     // the same
   std::unique_ptr<ChildProcess> process_;
   std::unique_ptr<ResourceWatch> watch_;  // after the process that it watches
+  absl::Duration watch_begun_;
   absl::Time started_;
   file::RecordShape shape_;
   std::unique_ptr<v1::AdminService::Stub> admin_;

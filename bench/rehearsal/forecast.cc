@@ -29,19 +29,8 @@ std::optional<uint64_t> Smaller(const std::optional<uint64_t>& a, const std::opt
   return std::min(*a, *b);
 }
 
-double GrowthPerDay(absl::Span<const double> values) {
-  if (values.size() < 2) return 0;
-  const double middle = (static_cast<double>(values.size()) - 1) / 2;
-  double mean = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
-  double products = 0;
-  double squares = 0;
-  for (size_t day = 0; day < values.size(); ++day) {
-    const double offset = static_cast<double>(day) - middle;
-    products += offset * (values[day] - mean);
-    squares += offset * offset;
-  }
-  return std::max(0.0, products / squares);
+double GrowthPerDay(double before, double after, uint32_t days) {
+  return days == 0 ? 0 : std::max(0.0, after - before) / days;
 }
 
 double SecondsAt(double records, double rate) { return rate > 0 ? records / rate : 0; }

@@ -3,9 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
-
-#include "absl/types/span.h"
 
 namespace sabun::bench {
 
@@ -40,9 +37,8 @@ std::optional<uint64_t> RecordsWithin(const LinearCost& cost, double limit);
 // The smaller of the two; nothing counts as endless.
 std::optional<uint64_t> Smaller(const std::optional<uint64_t>& a, const std::optional<uint64_t>& b);
 
-// The slope of the line of least squares through the values of consecutive days; 0 with fewer than two, or when it
-// falls.
-double GrowthPerDay(absl::Span<const double> values);
+// What a day adds when `days` of them led from `before` to `after`; 0 when it fell, or without days.
+double GrowthPerDay(double before, double after, uint32_t days);
 
 // Seconds for `records` at `rate` a second; 0 for a rate of 0, which means that there is no such limit.
 double SecondsAt(double records, double rate);

@@ -36,9 +36,10 @@ class SizeRehearsal {
     RETURN_IF_ERROR(Load());
     RETURN_IF_ERROR(Settle());
     ASSIGN_OR_RETURN(findings_.unchanged, Take("unchanged", 0));
-    findings_.disk_after_days.push_back(engine_->DiskBytes());
+    ASSIGN_OR_RETURN(findings_.disk_in_step, engine_->DiskAtRest());
     for (uint32_t day = 1; day <= days; ++day) RETURN_IF_ERROR(Day(day));
     RETURN_IF_ERROR(Check());
+    ASSIGN_OR_RETURN(findings_.disk_at_end, engine_->DiskAtRest());
     RETURN_IF_ERROR(Finish());
     return std::move(findings_);
   }
@@ -103,7 +104,6 @@ class SizeRehearsal {
     const bool to_hub = hub_ != nullptr && hub_holds_all_;
     ASSIGN_OR_RETURN(const SubmissionCost submission, to_hub ? Submit({}) : SettleAtOnce(*engine_, control_));
     findings_.day_submissions.push_back(submission);
-    findings_.disk_after_days.push_back(engine_->DiskBytes());
     return absl::OkStatus();
   }
 
@@ -126,7 +126,7 @@ class SizeRehearsal {
       findings_.client_peak = std::max(findings_.client_peak, sample.client_bytes);
       findings_.disk_peak = std::max(findings_.disk_peak, sample.disk_bytes);
     }
-    findings_.engine_hwm = engine_->Memory().peak_bytes;
+    findings_.engine_hwm = engine_->PeakMemory();
     findings_.client_hwm = MemoryOf(getpid()).peak_bytes;
     if (hub_ != nullptr) RETURN_IF_ERROR(hub_->Stop());
     return engine_->Stop();
@@ -173,16 +173,15 @@ void Forecast(FullLoadFindings* findings) {
   findings->hub_rate = full.paced.rate() > 0 ? full.paced.rate() : full.unhindered.rate();
   const double said = findings->options.hub.records_per_second;
   if (said > 0) findings->hub_rate = std::min(findings->hub_rate, said);
-  const std::vector<double> disk(full.disk_after_days.begin(), full.disk_after_days.end());
-  findings->growth_per_day = GrowthPerDay(disk);
-  findings->disk_after_year = (disk.empty() ? 0 : disk.front()) + findings->growth_per_day * kDaysOfAYear;
+  const double in_step = static_cast<double>(full.disk_in_step);
+  findings->growth_per_day =
+      GrowthPerDay(in_step, static_cast<double>(full.disk_at_end), static_cast<uint32_t>(full.days.size()));
+  findings->disk_after_year = in_step + findings->growth_per_day * kDaysOfAYear;
   findings->first_load =
       Line(*findings, Seconds(quarter.first_load.whole().time), Seconds(full.first_load.whole().time));
   findings->disk_peak = Line(*findings, static_cast<double>(quarter.disk_peak), static_cast<double>(full.disk_peak));
-  if (!disk.empty() && !quarter.disk_after_days.empty()) {
-    findings->disk_year = Line(*findings, static_cast<double>(quarter.disk_after_days.front()), disk.front()) +
-                          LinearCost{0, findings->growth_per_day * kDaysOfAYear / records};
-  }
+  findings->disk_year = Line(*findings, static_cast<double>(quarter.disk_in_step), in_step) +
+                        LinearCost{0, findings->growth_per_day * kDaysOfAYear / records};
   findings->memory = Line(*findings, static_cast<double>(quarter.engine_peak + quarter.client_peak),
                           static_cast<double>(full.engine_peak + full.client_peak));
   if (!full.days.empty() && !quarter.days.empty()) {

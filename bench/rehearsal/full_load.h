@@ -37,8 +37,9 @@ struct SizeFindings {
   RunCost unchanged;
   std::vector<RunCost> days;
   std::vector<SubmissionCost> day_submissions;
-  std::vector<uint64_t> disk_after_days;  // from day 0, everything accepted
-  uint64_t disk_loaded = 0;               // after the first load, nothing accepted yet
+  uint64_t disk_loaded = 0;   // after the first load, nothing accepted yet
+  uint64_t disk_in_step = 0;  // at rest, everything accepted
+  uint64_t disk_at_end = 0;   // the same after the last day
   uint64_t disk_peak = 0;
   uint64_t engine_peak = 0;  // anonymous memory
   uint64_t client_peak = 0;  // the same of this process

@@ -184,28 +184,35 @@ ReportSection TimeLine(const FullLoadFindings& findings) {
 ReportSection Disk(const FullLoadFindings& findings) {
   const SizeFindings& full = findings.full;
   const double records = Number(std::max<uint64_t>(1, full.records));
-  const double settled = full.disk_after_days.empty() ? 0 : Number(full.disk_after_days.front());
+  const double settled = Number(full.disk_in_step);
   ReportSection section;
   section.heading = {"ディスク", "Disk"};
   section.lines = {
       {{"初回の後(登録前)", "after the first load, nothing accepted"}, BytesText(Number(full.disk_loaded))},
-      {{"ハブと一致した後", "hub in step"}, BytesText(settled)},
+      {{"ハブと一致した後", "hub in step, at rest"}, BytesText(settled)},
+      {{"最後の日の後", "after the last day, at rest"}, BytesText(Number(full.disk_at_end))},
       {{"1件あたり(索引・控え・差分の計)", "per record (index, capsule, change together)"},
        BytesText(settled / records)},
       {{"1日の増加", "growth a day"}, BytesText(findings.growth_per_day)},
       {{"1年後", "after a year"}, BytesText(findings.disk_after_year), Basis::kExtrapolated}};
-  Series measured = {{"実測", "measured"}, {}, 0, false};
-  for (size_t day = 0; day < full.disk_after_days.size(); ++day) {
-    measured.points.emplace_back(static_cast<double>(day), Number(full.disk_after_days[day]));
-  }
+  const double days = static_cast<double>(full.days.size());
+  const Series measured = {
+      {"実測", "measured"}, {{0, settled}, {days, settled + days * findings.growth_per_day}}, 0, false};
   const Series year = {{"推計", "extrapolated"}, {{0, settled}, {kDaysOfAYear, findings.disk_after_year}}, 1, true};
   LineChartOptions options;
-  options.x_text = [](double day) { return Words{absl::StrCat(day, "日"), absl::StrCat("day ", day)}; };
+  options.x_text = [](double day) {
+    const std::string number = CountText(day).en;
+    return Words{number + "日後", "day " + number};
+  };
+  options.most_x = kDaysOfAYear;
   options.y_text = BytesText;
   section.figures.push_back({{"ディスクの1年", "Disk over a year"}, LineChart({measured, year}, options)});
   section.notes = {
-      {"増加は実測した日の最小二乗の傾き。古い差分履歴を消さないものとして365日分を足した。",
-       "Growth is the slope through the measured days; a year is 365 of them, with no change set ever removed."},
+      {"安定した大きさ(エンジンを再起動し、整理が終わった後)"
+       "を、一致した直後と最後の日の後に測り、その差を日数で割った。"
+       "古い差分履歴を消さないものとして365日分を足した。",
+       "The size at rest (engine restarted, its clearing up done) was measured when the hub was in step and after the "
+       "last day; a year is 365 times the difference a day, with no change set ever removed."},
       {"保存データは暗号化されているので、索引だけの大きさは外から測れない。",
        "The data is encrypted on disk, so the index alone cannot be measured from outside."}};
   return section;

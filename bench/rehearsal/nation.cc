@@ -52,14 +52,14 @@ absl::Status Measure(EngineUnderTest& engine, const NationOptions& options, cons
     step->days.push_back(run);
     if (options.settle) RETURN_IF_ERROR(SettleAtOnce(engine, control).status());
   }
-  step->disk_settled = engine.DiskBytes();
+  ASSIGN_OR_RETURN(step->disk_settled, engine.DiskAtRest());
   step->samples = engine.samples();
   for (const ResourceSample& sample : step->samples) {
     step->engine_peak = std::max(step->engine_peak, sample.engine_bytes);
     step->client_peak = std::max(step->client_peak, sample.client_bytes);
     step->disk_peak = std::max(step->disk_peak, sample.disk_bytes);
   }
-  step->engine_hwm = engine.Memory().peak_bytes;
+  step->engine_hwm = engine.PeakMemory();
   step->client_hwm = MemoryOf(getpid()).peak_bytes;
   return engine.Stop();
 }

@@ -32,7 +32,7 @@ struct NationStep {
   RunCost unchanged;
   std::vector<RunCost> days;
   uint64_t disk_loaded = 0;
-  uint64_t disk_settled = 0;  // after the daily runs
+  uint64_t disk_settled = 0;  // at rest, after the daily runs
   uint64_t disk_peak = 0;
   uint64_t engine_peak = 0;
   uint64_t client_peak = 0;  // of this step, though a process gives memory back late
@@ -52,8 +52,8 @@ struct NationFindings {
 };
 
 // Bytes a record takes on disk at most, loading included: with capsules, and without.
-constexpr uint64_t kSettledBytesPerRecord = 1'000;
-constexpr uint64_t kPendingBytesPerRecord = 600;
+constexpr uint64_t kSettledBytesPerRecord = 900;
+constexpr uint64_t kPendingBytesPerRecord = 450;
 
 // Runs every step, each with an engine of its own whose data is gone before the next one starts. Errors:
 // INVALID_ARGUMENT (no steps, or not ascending), RESOURCE_EXHAUSTED (the disk is too small for the largest step), and

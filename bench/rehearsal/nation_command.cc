@@ -92,7 +92,7 @@ void AddNationCommand(CLI::App* program) {
       ->capture_default_str();
   command
       ->add_option("--data-dir-parent", options.parent,
-                   "Where the temporary data goes ($TMPDIR without it); about 1 kB a record, 0.6 with --no-settle")
+                   "Where the temporary data goes ($TMPDIR without it); about 900 bytes a record, 450 with --no-settle")
       ->check(CLI::ExistingDirectory);
   AddOutputFlags(command, &arguments->output);
   command->callback([arguments] {

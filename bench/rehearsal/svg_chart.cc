@@ -13,8 +13,8 @@ namespace {
 constexpr double kWidth = 860;
 constexpr double kLabelWidth = 270;
 constexpr double kValueWidth = 170;
-constexpr double kRowHeight = 26;
-constexpr double kBarHeight = 16;
+constexpr double kRowHeight = 34;
+constexpr double kBarHeight = 18;
 
 constexpr double kPlotLeft = 110;
 constexpr double kPlotRight = 830;
@@ -29,6 +29,13 @@ std::string Open(double height) {
 
 std::string Text(double x, double y, const char* anchor, const std::string& escaped) {
   return absl::StrFormat(R"(<text x="%.1f" y="%.1f" text-anchor="%s">%s</text>)", x, y, anchor, escaped);
+}
+
+// One language a line, so that both have room.
+std::string BarLabel(double top, const Words& label) {
+  const double x = kLabelWidth - 10;
+  if (label.ja == label.en) return Text(x, top + 19, "end", EscapeMarkup(label.ja));
+  return Text(x, top + 14, "end", EscapeMarkup(label.ja)) + Text(x, top + 28, "end", EscapeMarkup(label.en));
 }
 
 std::string Rule(double x1, double y1, double x2, double y2, const char* style) {
@@ -49,9 +56,10 @@ std::string Axes(const Plot& plot, const LineChartOptions& options) {
   for (int tick = 0; tick <= kTicks; ++tick) {
     const double x = plot.most_x * tick / kTicks;
     const double y = plot.most_y * tick / kTicks;
-    absl::StrAppend(&svg, Rule(kPlotLeft, plot.Y(y), kPlotRight, plot.Y(y), "grid"),
-                    Text(kPlotLeft - 8, plot.Y(y) + 4, "end", BothLanguages(options.y_text(y))),
-                    Text(plot.X(x), kPlotBottom + 18, "middle", BothLanguages(options.x_text(x))));
+    absl::StrAppend(
+        &svg, Rule(kPlotLeft, plot.Y(y), kPlotRight, plot.Y(y), "grid"),
+        Text(kPlotLeft - 8, plot.Y(y) + 4, "end", BothLanguages(options.y_text(y))),
+        Text(plot.X(x), kPlotBottom + 18, tick < kTicks ? "middle" : "end", BothLanguages(options.x_text(x))));
   }
   return svg;
 }
@@ -111,10 +119,10 @@ std::string BarChart(const std::vector<Bar>& bars) {
   for (const Bar& bar : bars) {
     const double x = kLabelWidth + bar.start * scale;
     const double width = std::max(1.0, bar.length * scale);
-    absl::StrAppend(&svg, Text(kLabelWidth - 10, top + kBarHeight, "end", BothLanguages(bar.label)));
+    absl::StrAppend(&svg, BarLabel(top, bar.label));
     absl::StrAppendFormat(&svg, R"(<rect x="%.1f" y="%.1f" width="%.1f" height="%.0f" rx="2" class="bar c%d"/>)", x,
-                          top + 4, width, kBarHeight, bar.color);
-    absl::StrAppend(&svg, Text(x + width + 8, top + kBarHeight, "start", BothLanguages(bar.value)));
+                          top + 6, width, kBarHeight, bar.color);
+    absl::StrAppend(&svg, Text(x + width + 8, top + 19, "start", BothLanguages(bar.value)));
     top += kRowHeight;
   }
   return svg + "</svg>";
@@ -132,7 +140,7 @@ std::string LineChart(const std::vector<Series>& series, const LineChartOptions&
   }
   if (empty) return "";
   for (const auto& limit : options.limits) plot.most_y = std::max(plot.most_y, limit.second);
-  plot = {NiceCeiling(plot.most_x), NiceCeiling(plot.most_y)};
+  plot = {options.most_x > 0 ? options.most_x : NiceCeiling(plot.most_x), NiceCeiling(plot.most_y)};
   std::string svg = Open(kPlotBottom + 36 + kLegendHeight * static_cast<double>(series.size()));
   absl::StrAppend(&svg, Axes(plot, options));
   for (const auto& [name, y] : options.limits) {

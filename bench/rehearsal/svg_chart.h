@@ -42,6 +42,7 @@ struct LineChartOptions {
   std::function<Words(double)> x_text;  // of a tick
   std::function<Words(double)> y_text;
   std::vector<std::pair<Words, double>> limits;  // horizontal lines with their names
+  double most_x = 0;                             // where the axis ends; 0: at a round number
 };
 
 // Lines over axes that begin at zero. Empty when no series has a point.

@@ -52,15 +52,11 @@ TEST(Smaller, TakesNothingAsEndless) {
   EXPECT_EQ(Smaller(std::nullopt, std::nullopt), std::nullopt);
 }
 
-TEST(GrowthPerDay, IsTheSlopeThroughTheDays) {
-  EXPECT_DOUBLE_EQ(GrowthPerDay({10, 20, 30, 40}), 10);
-  // Least squares of a saw tooth: compaction takes away what a day had added.
-  EXPECT_DOUBLE_EQ(GrowthPerDay({0, 4, 2, 6}), 1.6);
-}
+TEST(GrowthPerDay, IsTheDifferenceByTheDays) { EXPECT_DOUBLE_EQ(GrowthPerDay(10, 40, 3), 10); }
 
-TEST(GrowthPerDay, IsZeroWhenItFallsOrThereIsOneDayOnly) {
-  EXPECT_DOUBLE_EQ(GrowthPerDay({40, 20}), 0);
-  EXPECT_DOUBLE_EQ(GrowthPerDay({40}), 0);
+TEST(GrowthPerDay, IsZeroWhenItFallsOrThereAreNoDays) {
+  EXPECT_DOUBLE_EQ(GrowthPerDay(40, 20, 2), 0);
+  EXPECT_DOUBLE_EQ(GrowthPerDay(20, 40, 0), 0);
 }
 
 TEST(SecondsAt, NoRateIsNoLimit) {

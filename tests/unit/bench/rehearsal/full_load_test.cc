@@ -25,7 +25,8 @@ SizeFindings Size(uint64_t records, double load_seconds, double day_seconds, uin
   size.days = {Run(day_seconds, records, 0, records / 100)};
   size.day_submissions.resize(1);
   size.disk_peak = records * 500;
-  size.disk_after_days = {records * 400, records * 400 + records};
+  size.disk_in_step = records * 400;
+  size.disk_at_end = records * 400 + records;
   size.engine_peak = memory;
   return size;
 }
