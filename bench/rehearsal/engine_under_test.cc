@@ -140,12 +140,14 @@ absl::Status EngineUnderTest::Stop() {
   return process_->Stop();
 }
 
-absl::StatusOr<uint64_t> EngineUnderTest::DiskAtRest() {
+absl::StatusOr<uint64_t> EngineUnderTest::DiskAtRest(const RunControl& control) {
+  control.tell({"データが落ち着くのを待つ", "waiting until the data is at rest"}, -1);
   RETURN_IF_ERROR(Stop());
   RETURN_IF_ERROR(Launch());
   uint64_t bytes = DiskBytes();
   absl::Duration still;
   for (absl::Duration waited; waited < kRestPatience && still < kRestStill; waited += kRestPoll) {
+    if (control.cancelled != nullptr && *control.cancelled) return absl::CancelledError("stopped on request");
     absl::SleepFor(kRestPoll);
     still = DiskBytes() == bytes ? still + kRestPoll : absl::ZeroDuration();
     bytes = DiskBytes();

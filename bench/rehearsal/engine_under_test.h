@@ -50,8 +50,9 @@ class EngineUnderTest {
   absl::Status Stop();
 
   // Ends the engine and starts it again with its data, so that its log is written into the store's files, and waits,
-  // half a minute at most, until these stay as they are. Returns their bytes: what the data takes at rest.
-  absl::StatusOr<uint64_t> DiskAtRest();
+  // half a minute at most, until these stay as they are. Returns their bytes: what the data takes at rest. CANCELLED
+  // when the control says so.
+  absl::StatusOr<uint64_t> DiskAtRest(const RunControl& control);
 
   Moment Now() const;
   absl::Duration SinceStart() const;

@@ -36,10 +36,10 @@ class SizeRehearsal {
     RETURN_IF_ERROR(Load());
     RETURN_IF_ERROR(Settle());
     ASSIGN_OR_RETURN(findings_.unchanged, Take("unchanged", 0));
-    ASSIGN_OR_RETURN(findings_.disk_in_step, engine_->DiskAtRest());
+    ASSIGN_OR_RETURN(findings_.disk_in_step, engine_->DiskAtRest(control_));
     for (uint32_t day = 1; day <= days; ++day) RETURN_IF_ERROR(Day(day));
     RETURN_IF_ERROR(Check());
-    ASSIGN_OR_RETURN(findings_.disk_at_end, engine_->DiskAtRest());
+    ASSIGN_OR_RETURN(findings_.disk_at_end, engine_->DiskAtRest(control_));
     RETURN_IF_ERROR(Finish());
     return std::move(findings_);
   }

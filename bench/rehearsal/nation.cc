@@ -52,7 +52,7 @@ absl::Status Measure(EngineUnderTest& engine, const NationOptions& options, cons
     step->days.push_back(run);
     if (options.settle) RETURN_IF_ERROR(SettleAtOnce(engine, control).status());
   }
-  ASSIGN_OR_RETURN(step->disk_settled, engine.DiskAtRest());
+  ASSIGN_OR_RETURN(step->disk_settled, engine.DiskAtRest(control));
   step->samples = engine.samples();
   for (const ResourceSample& sample : step->samples) {
     step->engine_peak = std::max(step->engine_peak, sample.engine_bytes);

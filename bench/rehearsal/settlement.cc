@@ -65,7 +65,7 @@ absl::StatusOr<SubmissionCost> SubmitToHub(EngineUnderTest& engine, const std::s
   options.profile_toml = profile_toml;
   options.hub_url = hub_url;
   options.stop = stop.get_token();
-  options.drain = absl::Seconds(60);
+  options.drain = absl::Seconds(20);
   const Moment before = engine.Now();
   StageCost until_stop;
   options.on_progress = [&](const SubmitProgress& progress) {

@@ -10,8 +10,11 @@ holds() { # FILE EXPRESSION...: each is true of the JSON
   done
 }
 nothing_left() {
+  local cmdline
   [ -z "$(ls -A "$folder/place")" ] || fail "data was left behind"
-  ! pgrep -f "$folder/place" >/dev/null || fail "a program was left behind"
+  for cmdline in /proc/[0-9]*/cmdline; do
+    [[ $(tr '\0' ' ' 2>/dev/null <"$cmdline" || true) != *"$folder/place"* ]] || fail "a program was left behind"
+  done 2>/dev/null
 }
 
 ends_with 0 full_load --records 20000 --change-rate 0.01 --days 2 --hub-rate 20000 --hub-latency 5 \
@@ -64,10 +67,10 @@ grep -q 'no .*/lonely/sabund' "$folder/err" || fail "a missing program is not na
 nothing_left
 
 # Ctrl-C in the middle of it.
-full_load --records 500000 >"$folder/out" 2>"$folder/err" &
+"$bin/sabun-bench" full-load --records 500000 --data-dir-parent "$folder/place" >"$folder/out" 2>"$folder/err" &
 load=$!
 until ls "$folder"/place/*/data >/dev/null 2>&1; do kill -0 "$load" || fail "it ended too early"; done
-kill -INT "$(pgrep -f -x "$bin/sabun-bench full-load --data-dir-parent $folder/place --records 500000")"
+kill -INT "$load"
 status=0
 wait "$load" || status=$?
 [ "$status" = 130 ] || fail "Ctrl-C ended it with $status: $(cat "$folder/err")"
