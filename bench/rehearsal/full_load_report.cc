@@ -143,6 +143,12 @@ ReportSection Submission(const FullLoadFindings& findings) {
        "requests_per_second でも決まる。",
        "The hub is pmh-sim. A sample is measured and the time of all records extrapolated from it. The profile's "
        "max_records, max_concurrency and requests_per_second limit the rate too."});
+  constexpr double kNearly = 0.9;
+  if (findings.hub_rate < kNearly * findings.options.hub.records_per_second) {
+    section.notes.push_back(
+        {"標本はハブの速さに届かなかった。限界はハブではなく、この機械かプロファイルの設定にある。",
+         "The sample did not come to the hub's rate: the limit is this machine or the profile, not the hub."});
+  }
   if (full.at_once.cost.records > 0) {
     section.notes.push_back({"残りは「受理」としてエンジンに直接記録した(翌日からの処理を本番と同じ状態で測るため)。",
                              "The rest was recorded as accepted without a hub, so that the following days are measured "
@@ -164,10 +170,12 @@ ReportSection TimeLine(const FullLoadFindings& findings) {
   add({"登録(制限なし)", "hub, fastest"}, full.more.begun, full.more.cost.time, 1);
   add({"受理(ハブなし)", "settled"}, full.at_once.begun, full.at_once.cost.time, 2);
   add(RunName("unchanged"), full.unchanged.begun, full.unchanged.whole().time, 3);
+  const bool to_hub = full.held_at_end.has_value();
   for (size_t i = 0; i < full.days.size(); ++i) {
     const Words name = RunName(full.days[i].id);
     add(name, full.days[i].begun, full.days[i].whole().time, 0);
-    add({name.ja + " 登録", name.en + ", hub"}, full.day_submissions[i].begun, full.day_submissions[i].cost.time, 1);
+    add(to_hub ? Words{name.ja + " 登録", name.en + ", hub"} : Words{name.ja + " 受理", name.en + ", settled"},
+        full.day_submissions[i].begun, full.day_submissions[i].cost.time, 1);
   }
   ReportSection section;
   section.heading = {"経過とメモリ", "Time line and memory"};

@@ -106,6 +106,17 @@ TEST(FullLoadReport, SaysWhatDoesNotFit) {
   EXPECT_NE(text.substr(verdict, 80).find("DOES NOT FIT"), std::string::npos) << text.substr(verdict, 80);
 }
 
+TEST(FullLoadReport, SaysWhenTheHubIsNotTheLimit) {
+  constexpr char kNote[] = "not the hub";
+  FullLoadFindings findings = Findings();
+  findings.options.hub.records_per_second = 201;
+  Forecast(&findings);
+  EXPECT_EQ(ReportText(FullLoadReport(findings), false).find(kNote), std::string::npos);
+  findings.options.hub.records_per_second = 400;
+  Forecast(&findings);
+  EXPECT_NE(ReportText(FullLoadReport(findings), false).find(kNote), std::string::npos);
+}
+
 TEST(PostDelay, WaitsOnlyWhatTheRoundDoesNotTakeAnyway) {
   HubPace pace;
   pace.records_per_second = 5000;
