@@ -1,6 +1,8 @@
 // The program sabun-bench: synthetic extracts and measurements.
 #include "CLI/CLI.hpp"
 #include "bench/generate_command.h"
+#include "bench/rehearsal/full_load_command.h"
+#include "bench/rehearsal/nation_command.h"
 
 namespace {
 
@@ -13,6 +15,8 @@ int main(int argc, char** argv) {
   CLI::App program("Synthetic extracts and measurements for Sabun", "sabun-bench");
   program.require_subcommand(1);
   sabun::bench::AddGenerateCommand(&program);
+  sabun::bench::AddFullLoadCommand(&program);
+  sabun::bench::AddNationCommand(&program);
   try {
     program.parse(argc, argv);
   } catch (const CLI::RuntimeError& error) {

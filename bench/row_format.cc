@@ -118,6 +118,16 @@ std::pair<std::string, std::string> RowFormat::Key(const Record& record) const {
           absl::StrFormat("%010d%03d", record.slot, record.born)};
 }
 
+char* RowFormat::WriteKey(const Record& record, char separator, char* to) const {
+  // The certificate is the first thing that is drawn for a person.
+  Draws draws(Mix(seed_ ^ (kPersonPurpose << 56), record.person));
+  RowCursor row(to);
+  row.Put(words_.certificates[Skewed(&draws, words_.certificates.size())].type_id);
+  row.Put(separator);
+  PutHistoryKey(record, &row);
+  return row.at();
+}
+
 char* RowFormat::Write(const Record& record, RowMarks marks, char* to) const {
   const Person person = DrawPerson(record);
   to = WriteName(record, person, marks, to);

@@ -61,6 +61,9 @@ class RowFormat {
   // The record key: orgSpecificCertificateTypeId and historyKey.
   std::pair<std::string, std::string> Key(const Record& record) const;
 
+  // Writes the two values of the key with `separator` between them and returns the end; a small part of Write's cost.
+  char* WriteKey(const Record& record, char separator, char* to) const;
+
  private:
   struct Person;
 
