@@ -51,6 +51,8 @@ absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector
     candidates_.emplace(difference->candidates);
     RETURN_IF_ERROR(candidates_->Next());
     difference_ = std::move(difference);
+    // Ahead of the rows that are asked for, while these are on their way.
+    RETURN_IF_ERROR(planning_.Add([this] { return PlanDeletes(); }));
   }
   asked_ = 0;
   for (const uint64_t ordinal : difference_->duplicate_ordinals)
@@ -210,7 +212,6 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
     return absl::InvalidArgumentError("Commit came before every row that was asked for");
   }
   RETURN_IF_ERROR(planning_.Drain());
-  RETURN_IF_ERROR(PlanDeletes());
   RETURN_IF_ERROR(plan_.Finish());
   SealRequest seal;
   ChangeSetInfo& info = seal.info;

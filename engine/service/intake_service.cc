@@ -1,5 +1,7 @@
 #include "engine/service/intake_service.h"
 
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
 #include "engine/base/status_macros.h"
 #include "engine/service/convert.h"
 #include "engine/snapshot.h"
@@ -37,7 +39,9 @@ class SyncConversation {
   absl::Status Converse() {
     RETURN_IF_ERROR(TakeFingerprints());
     RETURN_IF_ERROR(TakeRecords());
+    EndStage("records");
     ASSIGN_OR_RETURN(const ChangeSetInfo info, snapshot_->Commit());
+    EndStage("seal");
     v1::SyncResponse response;
     FillCommitted(info, response.mutable_committed());
     Log(info);
@@ -97,8 +101,10 @@ class SyncConversation {
     while (stream_->Read(&request_)) {
       if (request_.has_end()) {
         std::vector<RowFinding> findings;
+        EndStage("fingerprints");
         RETURN_IF_ERROR(snapshot_->End(request_.end().count(), request_.end().digest(), &findings));
         if (snapshot_->request().one_pass) RETURN_IF_ERROR(snapshot_->TakeKeptRows(&findings));
+        EndStage("compare");
         return SendErrors(findings);
       }
       if (!request_.has_fingerprints()) return absl::InvalidArgumentError("expected Fingerprints or End");
@@ -176,9 +182,16 @@ class SyncConversation {
   void Log(const ChangeSetInfo& info) {
     spdlog::info(
         "dataset={} snapshot={} change_set={} state={} received={} unchanged={} added={} updated={} deleted={} "
-        "invalid={}",
+        "invalid={}{}",
         dataset_->row().name, info.snapshot_id, info.number, std::string(ToString(info.state)), info.counts.received,
-        info.counts.unchanged, info.counts.added, info.counts.updated, info.counts.deleted, info.counts.invalid);
+        info.counts.unchanged, info.counts.added, info.counts.updated, info.counts.deleted, info.counts.invalid,
+        stages_);
+  }
+  // Notes how long a stage took on this stream.
+  void EndStage(absl::string_view name) {
+    const absl::Time now = absl::Now();
+    absl::StrAppendFormat(&stages_, " %s=%.3fs", name, absl::ToDoubleSeconds(now - stage_began_));
+    stage_began_ = now;
   }
 
   Engine* engine_;
@@ -186,6 +199,8 @@ class SyncConversation {
   v1::SyncRequest request_;
   std::shared_ptr<Dataset> dataset_;
   std::shared_ptr<Snapshot> snapshot_;
+  absl::Time stage_began_ = absl::Now();
+  std::string stages_;
   uint64_t acked_ = 0;
   size_t listed_ = 0;
   bool last_sent_ = false;

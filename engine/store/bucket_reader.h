@@ -37,22 +37,18 @@ class BucketReader {
       if (size > runs_->large_bucket()) {
         RETURN_IF_ERROR(LoadLarge(bucket));
       } else if (size > 0) {
-        RETURN_IF_ERROR(Load(bucket, size));
+        RETURN_IF_ERROR(Load(bucket));
       }
     }
     return absl::OkStatus();
   }
 
-  absl::Status Load(size_t bucket, size_t size) {
-    loaded_.clear();
-    RETURN_IF_ERROR(runs_->Visit(bucket, size, [this](const Entry* entries, size_t count) {
-      loaded_.insert(loaded_.end(), entries, entries + count);
-      return absl::OkStatus();
-    }));
+  absl::Status Load(size_t bucket) {
+    RETURN_IF_ERROR(runs_->Gather(bucket, &read_, &pieces_));
     const BucketOf bucket_of = runs_->bucket_of();
-    BucketSort<Order>(&loaded_, bucket_of.skipped + bucket_of.bits, &scratch_, &starts_);
-    at_ = loaded_.data();
-    end_ = at_ + loaded_.size();
+    sorter_.Sort(pieces_, bucket_of.skipped + bucket_of.bits);
+    at_ = sorter_.begin();
+    end_ = sorter_.end();
     return absl::OkStatus();
   }
 
@@ -60,8 +56,8 @@ class BucketReader {
   absl::Status LoadLarge(size_t bucket) {
     large_ = std::make_unique<SortedRuns<Entry, Order>>(
         RunsOptions{runs_->options().directory, runs_->options().memory_bytes / 8});
-    RETURN_IF_ERROR(runs_->Visit(bucket, 4096, [this](const Entry* entries, size_t count) -> absl::Status {
-      for (size_t i = 0; i < count; ++i) RETURN_IF_ERROR(large_->Add(entries[i]));
+    RETURN_IF_ERROR(runs_->Visit(bucket, [this](const Piece<Entry>& piece) -> absl::Status {
+      for (size_t i = 0; i < piece.count; ++i) RETURN_IF_ERROR(large_->Add(piece.entries[i]));
       return absl::OkStatus();
     }));
     RETURN_IF_ERROR(large_->Rewind());
@@ -77,8 +73,9 @@ class BucketReader {
   const Runs* runs_;
   size_t bucket_, end_bucket_;
   const Entry *at_ = nullptr, *end_ = nullptr;
-  std::vector<Entry> loaded_, scratch_;
-  std::vector<uint32_t> starts_;
+  std::vector<Entry> read_;
+  std::vector<Piece<Entry>> pieces_;
+  BucketSorter<Entry, Order> sorter_;
   std::unique_ptr<SortedRuns<Entry, Order>> large_;
 };
 

@@ -4,7 +4,8 @@
 // rows to ask for (by ordinal).
 #pragma once
 
-#include <memory>
+#include <cstring>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -12,9 +13,9 @@
 #include "absl/status/statusor.h"
 #include "engine/base/huge_array.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/bucket_file.h"
 #include "engine/store/bucket_sort.h"
 #include "engine/store/runs_options.h"
-#include "engine/store/spool_file.h"
 
 namespace sabun {
 
@@ -31,7 +32,7 @@ class BucketRuns {
         limit_(std::max<size_t>(options_.memory_bytes / sizeof(Entry), 16)),
         block_(std::clamp<size_t>(limit_ / 8, 16, kBlockBytes / sizeof(Entry))) {
     bucket_.skipped = 64 - word_bits;
-    bucket_.bits = std::min({12, word_bits, static_cast<int>(std::bit_width(limit_ / 64))});
+    bucket_.bits = std::min({10, word_bits, static_cast<int>(std::bit_width(limit_ / 64))});
   }
 
   absl::Status Add(const Entry& entry) {
@@ -50,31 +51,30 @@ class BucketRuns {
 
   uint64_t count() const { return count_; }
   size_t buckets() const { return size_t{1} << bucket_.bits; }
-  size_t spilled_runs() const { return runs_.size(); }
+  size_t spilled_runs() const { return spilled_.runs(); }
 
   // The entries of one bucket.
   size_t SizeOf(size_t bucket) const {
-    uint64_t size = 0;
-    for (const auto& run : runs_) size += (run[bucket + 1] - run[bucket]) / sizeof(Entry);
-    for (const Block& block : blocks_) size += block.starts[bucket + 1] - block.starts[bucket];
+    size_t size = spilled_.BytesOf(bucket) / sizeof(Entry);
+    for (const Block& block : blocks_) size += block.Bucket(bucket).count;
     return size;
   }
-  // Calls `take(entries, count)` for the entries of a bucket, in the order they were added; from disk at most `piece`
-  // at once. Thread safe.
+  // The entries of a bucket, in the order they were added; those that were spilled are read into `*read`. Thread safe.
+  absl::Status Gather(size_t bucket, std::vector<Entry>* read, std::vector<Piece<Entry>>* pieces) const {
+    read->resize(spilled_.BytesOf(bucket) / sizeof(Entry));
+    pieces->assign({{read->data(), read->size()}});
+    for (const Block& block : blocks_) pieces->push_back(block.Bucket(bucket));
+    return spilled_.Read(bucket, reinterpret_cast<char*>(read->data()));
+  }
+  // The same piece by piece, for a bucket that does not fit into memory: calls `take(piece)`.
   template <typename Take>
-  absl::Status Visit(size_t bucket, size_t piece, const Take& take) const {
-    std::vector<Entry> read;
-    for (const auto& run : runs_) {
-      for (uint64_t at = run[bucket]; at < run[bucket + 1]; at += read.size() * sizeof(Entry)) {
-        read.resize(std::min<uint64_t>(piece, (run[bucket + 1] - at) / sizeof(Entry)));
-        RETURN_IF_ERROR(file_->Read(at, read.size() * sizeof(Entry), reinterpret_cast<char*>(read.data())));
-        RETURN_IF_ERROR(take(read.data(), read.size()));
-      }
-    }
-    for (const Block& block : blocks_) {
-      const size_t begin = block.starts[bucket], size = block.starts[bucket + 1] - begin;
-      if (size > 0) RETURN_IF_ERROR(take(block.entries.data() + begin, size));
-    }
+  absl::Status Visit(size_t bucket, const Take& take) const {
+    RETURN_IF_ERROR(spilled_.Visit(bucket, 4096 * sizeof(Entry), [&](const char* bytes, size_t size) {
+      std::vector<Entry> entries(size / sizeof(Entry));
+      std::memcpy(entries.data(), bytes, size);
+      return take(Piece<Entry>{entries.data(), entries.size()});
+    }));
+    for (const Block& block : blocks_) RETURN_IF_ERROR(take(block.Bucket(bucket)));
     return absl::OkStatus();
   }
   BucketOf bucket_of() const { return bucket_; }
@@ -83,19 +83,22 @@ class BucketRuns {
   const RunsOptions& options() const { return options_; }
 
  private:
-  static constexpr size_t kBlockBytes = 4 << 20;
+  static constexpr size_t kBlockBytes = 1 << 20;  // scattering stays in a core's cache
+  static constexpr size_t kBlocksInChunk = 16;
 
   struct Block {
-    HugeArray<Entry> entries;
+    Entry* entries;  // in chunks_
     std::vector<uint32_t> starts;
+    Piece<Entry> Bucket(size_t bucket) const { return {entries + starts[bucket], starts[bucket + 1] - starts[bucket]}; }
   };
 
   absl::Status TakePending() {
     if (pending_.empty()) return absl::OkStatus();
     if (in_blocks_ + pending_.size() > limit_) RETURN_IF_ERROR(Spill());
+    if (blocks_.size() % kBlocksInChunk == 0) chunks_.emplace_back(kBlocksInChunk * block_);
     Block& block = blocks_.emplace_back();
-    block.entries = HugeArray<Entry>(pending_.size());
-    Scatter<Order>(pending_.data(), pending_.size(), bucket_, block.entries.data(), &block.starts);
+    block.entries = chunks_.back().data() + (blocks_.size() - 1) % kBlocksInChunk * block_;
+    Scatter<Order, Entry>({{pending_.data(), pending_.size()}}, bucket_, block.entries, &block.starts);
     in_blocks_ += pending_.size();
     pending_.clear();
     return absl::OkStatus();
@@ -103,24 +106,14 @@ class BucketRuns {
 
   absl::Status Spill() {
     if (blocks_.empty()) return absl::OkStatus();
-    if (file_ == nullptr) {
-      ASSIGN_OR_RETURN(file_, SpoolFile::Create(options_.directory));
-    }
-    std::vector<uint64_t>& run = runs_.emplace_back();
-    std::string bytes;
-    for (size_t bucket = 0; bucket <= buckets(); ++bucket) {
-      run.push_back(file_->size() + bytes.size());
-      const bool last = bucket == buckets();
+    RETURN_IF_ERROR(spilled_.AddRun(options_.directory, buckets(), [this](size_t bucket, std::string* bytes) {
       for (const Block& block : blocks_) {
-        if (last) break;
-        const size_t begin = block.starts[bucket], size = block.starts[bucket + 1] - begin;
-        bytes.append(reinterpret_cast<const char*>(block.entries.data() + begin), size * sizeof(Entry));
+        const Piece<Entry> piece = block.Bucket(bucket);
+        bytes->append(reinterpret_cast<const char*>(piece.entries), piece.count * sizeof(Entry));
       }
-      if (bytes.size() < (size_t{1} << 20) && !last) continue;
-      RETURN_IF_ERROR(file_->Append(&bytes));
-      bytes.clear();
-    }
+    }));
     blocks_.clear();
+    chunks_.clear();
     in_blocks_ = 0;
     return absl::OkStatus();
   }
@@ -129,10 +122,10 @@ class BucketRuns {
   size_t limit_, block_;
   BucketOf bucket_;
   std::vector<Entry> pending_;
+  std::vector<HugeArray<Entry>> chunks_;
   std::vector<Block> blocks_;
   size_t in_blocks_ = 0;
-  std::unique_ptr<SpoolFile> file_;
-  std::vector<std::vector<uint64_t>> runs_;  // where each bucket begins in the file, and where the last ends
+  BucketFile spilled_;
   uint64_t count_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace sabun {
@@ -20,36 +21,57 @@ struct BucketOf {
   uint64_t FirstWord(size_t bucket) const { return bucket == 0 ? 0 : bucket << (64 - bits) >> skipped; }
 };
 
-// Puts `count` entries in the order of their buckets into `out`, those of one bucket in the order they have, and where
-// each bucket begins into `starts` (one more than there are buckets). `Order::Word` gives an entry's word.
+// Entries that lie together.
+template <typename Entry>
+struct Piece {
+  const Entry* entries;
+  size_t count;
+};
+
+// Puts the entries of all pieces in the order of their buckets into `out`, those of one bucket in the order they have,
+// and where each bucket begins into `starts` (one more than there are buckets). `Order::Word` gives an entry's word.
 template <typename Order, typename Entry>
-void Scatter(const Entry* entries, size_t count, BucketOf bucket, Entry* out, std::vector<uint32_t>* starts) {
+void Scatter(const std::vector<Piece<Entry>>& pieces, BucketOf bucket, Entry* out, std::vector<uint32_t>* starts) {
   starts->assign((size_t{1} << bucket.bits) + 2, 0);
   uint32_t* const counts = starts->data() + 2;
-  for (size_t i = 0; i < count; ++i) ++counts[bucket(Order::Word(entries[i]))];
+  for (const Piece<Entry>& piece : pieces) {
+    for (size_t i = 0; i < piece.count; ++i) ++counts[bucket(Order::Word(piece.entries[i]))];
+  }
   for (size_t b = 2; b < starts->size(); ++b) (*starts)[b] += (*starts)[b - 1];
   uint32_t* const places = starts->data() + 1;
-  for (size_t i = 0; i < count; ++i) out[places[bucket(Order::Word(entries[i]))]++] = entries[i];
+  for (const Piece<Entry>& piece : pieces) {
+    for (size_t i = 0; i < piece.count; ++i) out[places[bucket(Order::Word(piece.entries[i]))]++] = piece.entries[i];
+  }
   starts->pop_back();
 }
 
-// Sorts by `Order`, which first compares words. `skipped` as above. Any distribution gives the right result; an even
-// one gives it in linear time.
-template <typename Order, typename Entry>
-void BucketSort(std::vector<Entry>* entries, int skipped, std::vector<Entry>* scratch, std::vector<uint32_t>* starts) {
-  constexpr size_t kFewEntries = 24;
-  if (entries->size() > kFewEntries && skipped < 64) {
-    const int bits = std::min({static_cast<int>(std::bit_width(entries->size())), 16, 64 - skipped});
-    scratch->resize(entries->size());
-    Scatter<Order>(entries->data(), entries->size(), {skipped, bits}, scratch->data(), starts);
-    entries->swap(*scratch);
-  } else {
-    starts->assign({0, static_cast<uint32_t>(entries->size())});
+// Gathers and sorts by `Order`, which first compares words. Any distribution gives the right result; an even one gives
+// it in linear time. Memory is used again.
+template <typename Entry, typename Order>
+class BucketSorter {
+ public:
+  // Replaces what was sorted before.
+  void Sort(const std::vector<Piece<Entry>>& pieces, int skipped) {
+    constexpr int kMostBits = 16;
+    size_ = 0;
+    for (const Piece<Entry>& piece : pieces) size_ += piece.count;
+    if (capacity_ < size_) {
+      capacity_ = size_ + size_ / 4;
+      sorted_ = std::make_unique_for_overwrite<Entry[]>(capacity_);
+    }
+    const int bits = std::min({static_cast<int>(std::bit_width(size_)), kMostBits, std::max(64 - skipped, 0)});
+    Scatter<Order>(pieces, {skipped, bits}, sorted_.get(), &starts_);
+    for (size_t b = 0; b + 1 < starts_.size(); ++b) {
+      if (starts_[b + 1] - starts_[b] > 1) std::sort(&sorted_[starts_[b]], &sorted_[starts_[b + 1]], Order());
+    }
   }
-  for (size_t b = 0; b + 1 < starts->size(); ++b) {
-    const auto begin = entries->begin() + (*starts)[b], end = entries->begin() + (*starts)[b + 1];
-    if (end - begin > 1) std::sort(begin, end, Order());
-  }
-}
+  const Entry* begin() const { return sorted_.get(); }
+  const Entry* end() const { return sorted_.get() + size_; }
+
+ private:
+  std::unique_ptr<Entry[]> sorted_;
+  size_t capacity_ = 0, size_ = 0;
+  std::vector<uint32_t> starts_;
+};
 
 }  // namespace sabun

@@ -51,61 +51,70 @@ IndexScan::IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent, 
     if (!pages_->Valid() && pages_->status().ok()) pages_->Seek(page_prefix);
   }
   LoadPage();
-  if (range.begin && page_size_ > 0)
-    page_position_ = EntriesBelow(page_.substr(0, page_size_ * kEntryBytes), *range.begin);
-  Next();
+  LoadOverlayKey();
+  if (range.begin) {
+    while (page_at_ != page_end_ && page_at_->key < *range.begin) ++page_at_;
+  }
+  Advance();
 }
 
 void IndexScan::LoadPage() {
-  page_position_ = page_size_ = 0;
+  page_begin_ = page_at_ = page_end_ = nullptr;
   if (!pages_->Valid()) return;
-  page_ = pages_->value();
-  page_size_ = page_.size() / kEntryBytes;
-  if (page_.empty() || page_.size() % kEntryBytes != 0) {
+  const absl::string_view page = pages_->value();
+  if (page.empty() || page.size() % kEntryBytes != 0) {
     disordered_ = true;
-  } else if (range_.end && Key128::From(page_.data() + (page_size_ - 1) * kEntryBytes) >= *range_.end) {
-    page_size_ = EntriesBelow(page_, *range_.end);
+    return;
+  }
+  page_begin_ = page_at_ = reinterpret_cast<const IndexEntry*>(page.data());
+  page_end_ = page_begin_ + page.size() / kEntryBytes;
+  if (range_.end && page_end_[-1].key >= *range_.end) {
+    page_end_ = page_begin_ + EntriesBelow(page, *range_.end);
     last_page_ = true;
   }
 }
 
-void IndexScan::Next() {
+void IndexScan::LoadOverlayKey() {
+  overlay_key_ = overlay_->Valid() ? std::optional(KeyAtEnd(overlay_->key())) : std::nullopt;
+}
+
+void IndexScan::Advance() {
   valid_ = false;
-  while (!disordered_) {
-    if (page_position_ == page_size_ && pages_->Valid() && !last_page_) {
+  while (!disordered_ && !valid_) {
+    if (page_at_ == page_end_ && pages_->Valid() && !last_page_) {
+      if (page_at_ != page_begin_) last_key_ = page_at_[-1].key;  // the page's memory goes now
       pages_->Next();
       LoadPage();
       continue;
     }
-    const bool has_page = page_position_ < page_size_;
-    const bool has_overlay = overlay_->Valid();
-    if (!has_page && !has_overlay) return;
-    const char* raw = page_.data() + page_position_ * kEntryBytes;
-    std::strong_ordering order = has_page ? std::strong_ordering::less : std::strong_ordering::greater;
-    if (has_page && has_overlay) order = Key128::From(raw) <=> KeyAtEnd(overlay_->key());
-    if (order <= 0) {
-      entry_ = {Key128::From(raw), Fingerprint128::From(raw + 16)};
-      if (!first_ && entry_.key <= last_page_key_) disordered_ = true;
-      first_ = false;
-      last_page_key_ = entry_.key;
-      TakePage();
-      if (order < 0) {
-        valid_ = !disordered_;
-        return;
-      }
+    const bool has_page = page_at_ != page_end_;
+    if (!has_page && !overlay_key_) return;
+    const bool is_overlaid = has_page && overlay_key_ && *overlay_key_ == page_at_->key;
+    const bool from_page = has_page && (!overlay_key_ || page_at_->key < *overlay_key_);
+    if (from_page || is_overlaid) {
+      const std::optional<Key128> before = page_at_ != page_begin_ ? page_at_[-1].key : last_key_;
+      disordered_ = before && *before >= page_at_->key;
+      entry_ = page_at_++;
+      ++pages_read_;
+      valid_ = from_page && !disordered_;
     }
-    // The overlay's entry is next, and hides the page's of the same key.
-    entry_.key = KeyAtEnd(overlay_->key());
-    const absl::string_view value = overlay_->value();
-    const bool hidden = value.empty();
-    if (!hidden && value.size() != 16) disordered_ = true;
-    if (!hidden && value.size() == 16) entry_.fingerprint = Fingerprint128::From(value.data());
-    overlay_->Next();
-    ++overlay_read_;
-    if (hidden) continue;
-    valid_ = !disordered_;
-    return;
+    if (!from_page) TakeOverlay();
   }
+}
+
+// The overlay's entry is next; it stands in for the page's of the same key, or hides it.
+void IndexScan::TakeOverlay() {
+  const absl::string_view value = overlay_->value();
+  if (value.size() == 16) {
+    overlay_entry_ = {*overlay_key_, Fingerprint128::From(value.data())};
+    entry_ = &overlay_entry_;
+    valid_ = !disordered_;
+  } else if (!value.empty()) {
+    disordered_ = true;
+  }
+  overlay_->Next();
+  LoadOverlayKey();
+  ++overlay_read_;
 }
 
 absl::Status IndexScan::Sound() const {

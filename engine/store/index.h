@@ -17,10 +17,12 @@
 
 namespace sabun {
 
+// As it lies in a page.
 struct IndexEntry {
   Key128 key;
   Fingerprint128 fingerprint;
 };
+static_assert(sizeof(IndexEntry) == 32 && alignof(IndexEntry) == 1);
 
 // Which generation is read, and how much of it there must be: kept in the catalog, proves a scan complete.
 struct IndexExtent {
@@ -40,8 +42,18 @@ class IndexScan {
   IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent, const KeyRange& range = {});
 
   bool Valid() const { return valid_; }
-  const IndexEntry& entry() const { return entry_; }
-  void Next();
+  // Valid until Next.
+  const IndexEntry& entry() const { return *entry_; }
+  void Next() {
+    // Most entries follow on another of their page and have no part in the overlay.
+    if (page_at_ != page_begin_ && page_at_ != page_end_ && page_at_[-1].key < page_at_->key &&
+        (!overlay_key_ || page_at_->key < *overlay_key_)) {
+      entry_ = page_at_++;
+      ++pages_read_;
+    } else {
+      Advance();
+    }
+  }
 
   // After the scan of the whole index ran to its end: OK only when every page and overlay entry that the catalog counts
   // was read, in order, without an error. Deletes may be derived from nothing less. Errors: DATA_LOSS.
@@ -52,21 +64,21 @@ class IndexScan {
  private:
   // OK when the scan ran to its end, in order and without an error.
   absl::Status Sound() const;
+  void Advance();
   void LoadPage();
-  void TakePage() {
-    ++page_position_;
-    ++pages_read_;
-  }
+  void LoadOverlayKey();
+  void TakeOverlay();
 
   IndexExtent extent_;
   KeyRange range_;
   std::unique_ptr<Scan> pages_, overlay_;
-  absl::string_view page_;
-  size_t page_position_ = 0, page_size_ = 0;
+  const IndexEntry *page_begin_ = nullptr, *page_at_ = nullptr, *page_end_ = nullptr;
+  std::optional<Key128> last_key_;     // of the page before
+  std::optional<Key128> overlay_key_;  // of the overlay's next entry
   uint64_t pages_read_ = 0, overlay_read_ = 0;
-  bool valid_ = false, disordered_ = false, first_ = true, last_page_ = false;
-  Key128 last_page_key_;
-  IndexEntry entry_;
+  bool valid_ = false, disordered_ = false, last_page_ = false;
+  const IndexEntry* entry_ = nullptr;
+  IndexEntry overlay_entry_;
 };
 
 // Finds single entries; ascending keys are the fast way. Not thread safe.

@@ -6,9 +6,11 @@
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
@@ -148,16 +150,18 @@ class RocksStore : public Store {
 
   absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Family family,
                                                                    const std::vector<std::string>& keys) override {
-    const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
-    std::vector<rocksdb::PinnableSlice> found(keys.size());
-    std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(ReadOptions(), Of(family), keys.size(), slices.data(), found.data(), statuses.data());
+    // Most of a look-up is reading, decrypting and searching blocks, which several threads do at once.
+    const size_t parts = std::clamp<size_t>(keys.size() / kKeysForAThread, 1, threads_);
     std::vector<std::optional<std::string>> values(keys.size());
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (statuses[i].IsNotFound()) continue;
-      RETURN_IF_ERROR(ToStatus(statuses[i], "read"));
-      values[i] = found[i].ToString();
-    }
+    std::vector<absl::Status> ends(parts);
+    const auto get_part = [&](size_t part) {
+      ends[part] = GetRange(family, keys, keys.size() * part / parts, keys.size() * (part + 1) / parts, &values);
+    };
+    std::vector<std::thread> others;
+    for (size_t part = 1; part < parts; ++part) others.emplace_back(get_part, part);
+    get_part(0);
+    for (std::thread& thread : others) thread.join();
+    for (const absl::Status& end : ends) RETURN_IF_ERROR(end);
     return values;
   }
 
@@ -194,6 +198,21 @@ class RocksStore : public Store {
   }
 
  private:
+  static constexpr size_t kKeysForAThread = 512;
+
+  absl::Status GetRange(Family family, const std::vector<std::string>& keys, size_t begin, size_t end,
+                        std::vector<std::optional<std::string>>* values) {
+    const std::vector<rocksdb::Slice> slices(keys.begin() + begin, keys.begin() + end);
+    std::vector<rocksdb::PinnableSlice> found(slices.size());
+    std::vector<rocksdb::Status> statuses(slices.size());
+    db_->MultiGet(ReadOptions(), Of(family), slices.size(), slices.data(), found.data(), statuses.data());
+    for (size_t i = 0; i < slices.size(); ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      RETURN_IF_ERROR(ToStatus(statuses[i], "read"));
+      (*values)[begin + i] = found[i].ToString();
+    }
+    return absl::OkStatus();
+  }
   static rocksdb::ReadOptions ReadOptions() {
     rocksdb::ReadOptions options;
     options.verify_checksums = true;
@@ -206,6 +225,7 @@ class RocksStore : public Store {
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::string bulk_directory_;
   std::atomic<uint64_t> next_bulk_{0};
+  const size_t threads_ = std::clamp(std::thread::hardware_concurrency(), 1u, 4u);
 };
 
 // A look-up reads, decrypts and checks a whole block: an index page is one, and of large rows only few go into one.
