@@ -122,9 +122,9 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? 0 : kExitWrongUse;
   }
-  // One call, one thread: an arena for each would keep what every one of them ever freed. Messages of a mebibyte come and
-  // go all the time: their memory is kept, up to a limit, instead of being asked for again.
-  mallopt(M_ARENA_MAX, 2);
+  // One call, one thread: an arena for each would keep what every one of them ever freed. Messages of a mebibyte come
+  // and go all the time: their memory is kept, up to a limit, instead of being asked for again.
+  mallopt(M_ARENA_MAX, 4);
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);
   while (arguments.data.size() > 1 && arguments.data.back() == '/') arguments.data.pop_back();

@@ -12,7 +12,7 @@ namespace sabun {
 namespace {
 
 constexpr size_t kDeletesAtOnce = 1'000;
-constexpr size_t kKeptRowsAtOnce = 2'000;
+constexpr size_t kKeptBytesAtOnce = 1 << 20;
 
 RunsOptions Memory(const EngineOptions& options, size_t bytes) { return {options.spool_directory, bytes}; }
 
@@ -28,7 +28,7 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
       // once.
       fingerprint_secret_(DeriveSecret(dataset->row().secret, {"fingerprint", scheme_ == HashScheme::kXxh3 ? "x" : "h",
                                                                rules_->digest, request_.layout})),
-      key_hash_(dataset->key_scheme(), key_secret_),
+      canonical_(rules_, KeyedHash(dataset->key_scheme(), key_secret_)),
       inbox_(request_.kind, Memory(dataset->options(), dataset->options().row_memory_bytes)),
       plan_(&dataset->ledger(),
             {Memory(dataset->options(), dataset->options().delta_memory_bytes), request_.compare_only}) {}
@@ -87,10 +87,11 @@ absl::Status Snapshot::AddContents(absl::string_view entries, absl::string_view 
   return absl::OkStatus();
 }
 
-absl::Status Snapshot::TakeKeptRows(std::vector<RowFinding>* findings) {
+absl::Status Snapshot::TakeKeptRows() {
   known_.reset();
   if (kept_rows_ == nullptr) return absl::OkStatus();
   RETURN_IF_ERROR(kept_rows_->FinishAdding());
+  RowBatch batch;
   while (candidates_->Valid()) {
     const Candidate needed = candidates_->Get();
     RETURN_IF_ERROR(candidates_->Next());
@@ -101,18 +102,29 @@ absl::Status Snapshot::TakeKeptRows(std::vector<RowFinding>* findings) {
     }
     RETURN_IF_ERROR(row.status());
     if (row->empty()) {
-      ++invalid_;
+      ++failed_;
     } else {
-      RETURN_IF_ERROR(TakeRow(needed, &*row, findings));
+      AppendVarint(needed.ordinal, &batch.rows);
+      batch.rows.append(row->data(), row->size());
+      batch.asked.push_back(needed);
     }
-    if (wanted_.size() == kKeptRowsAtOnce) RETURN_IF_ERROR(PlanWanted());
+    if (batch.rows.size() < kKeptBytesAtOnce && candidates_->Valid()) continue;
+    RETURN_IF_ERROR(Work(std::exchange(batch, {})));
   }
-  return PlanWanted();
+  return absl::OkStatus();
 }
 
-absl::Status Snapshot::PlanWanted() {
-  if (wanted_.empty()) return absl::OkStatus();
-  return planning_.Add([this, wanted = std::exchange(wanted_, {})]() mutable { return plan_.Want(std::move(wanted)); });
+absl::Status Snapshot::Work(RowBatch batch) {
+  if (batch.asked.empty()) return absl::OkStatus();
+  return canonicalizing_.Add([this, shared = std::make_shared<const RowBatch>(std::move(batch))] {
+    auto wanted = std::make_shared<const WantedBatch>(canonical_.Run(*shared));
+    return planning_.Add([this, wanted] { return plan_.Want(wanted->records); });
+  });
+}
+
+absl::Status Snapshot::FinishWork() {
+  RETURN_IF_ERROR(canonicalizing_.Drain());
+  return planning_.Drain();
 }
 
 absl::StatusOr<std::vector<uint64_t>> Snapshot::NextNeeded(size_t limit) {
@@ -128,53 +140,31 @@ absl::StatusOr<std::vector<uint64_t>> Snapshot::NextNeeded(size_t limit) {
   return ordinals;
 }
 
-absl::Status Snapshot::TakeRow(const Candidate& asked, absl::string_view* rows, std::vector<RowFinding>* findings) {
-  if (!TakePackedFields(rows, rules_->profile.fields.size(), &raw_)) {
-    return absl::InvalidArgumentError("Records.rows cannot be taken apart as packed fields");
-  }
-  row_findings_.clear();
-  bool valid = rules_->canonicalizer.Run(raw_, &values_, &row_findings_);
-  if (valid) {
-    std::vector<absl::string_view> key_values;
-    for (const uint32_t field : rules_->profile.key_fields) key_values.push_back(values_[field]);
-    if (key_hash_.Key(KeyInput(key_values)) != asked.key) {
-      row_findings_.push_back({&row_code::kKeyMismatch, ""});
-      valid = false;
-    }
-  }
-  for (const Finding& finding : row_findings_) {
-    findings->push_back({asked.ordinal, finding.code, std::string(finding.field)});
-  }
-  if (!valid) {
-    ++invalid_;  // its key is in the snapshot, so the record stays as it is
-    return absl::OkStatus();
-  }
-  wanted_.push_back({asked.key, asked.fingerprint, asked.in_index != 0, std::string()});
-  EncodeCanonical(values_.get(), rules_->field_ids, &wanted_.back().canonical);
-  return absl::OkStatus();
-}
-
-absl::Status Snapshot::TakeRecords(absl::string_view rows, const std::vector<uint64_t>& failed,
-                                   std::vector<RowFinding>* findings) {
-  wanted_.clear();
+absl::Status Snapshot::TakeRecords(std::string rows, const std::vector<uint64_t>& failed) {
+  RowBatch batch;
+  batch.rows = std::move(rows);
+  absl::string_view rest = batch.rows;
   auto next_failed = failed.begin();
-  while (!rows.empty() || next_failed != failed.end()) {
+  while (!rest.empty() || next_failed != failed.end()) {
     if (outstanding_.empty() || asked_ == 0) return absl::InvalidArgumentError("a row came that was not asked for");
     const Candidate asked = outstanding_.front();
     if (next_failed != failed.end() && *next_failed == asked.ordinal) {
       ++next_failed;
-      ++invalid_;
+      ++failed_;
     } else {
       uint64_t ordinal = 0;
-      if (!TakeVarint(&rows, &ordinal) || ordinal != asked.ordinal) {
+      if (!TakeVarint(&rest, &ordinal) || ordinal != asked.ordinal) {
         return absl::InvalidArgumentError(absl::StrCat("the row asked for next is ", asked.ordinal));
       }
-      RETURN_IF_ERROR(TakeRow(asked, &rows, findings));
+      if (!TakePackedFields(&rest, rules_->profile.fields.size(), &fields_)) {
+        return absl::InvalidArgumentError("Records.rows cannot be taken apart as packed fields");
+      }
+      batch.asked.push_back(asked);
     }
     outstanding_.pop_front();
     --asked_;
   }
-  return PlanWanted();
+  return Work(std::move(batch));
 }
 
 absl::Status Snapshot::PlanDeletes() {
@@ -211,7 +201,7 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   if (difference_ == nullptr || !outstanding_.empty() || candidates_->Valid()) {
     return absl::InvalidArgumentError("Commit came before every row that was asked for");
   }
-  RETURN_IF_ERROR(planning_.Drain());
+  RETURN_IF_ERROR(FinishWork());
   RETURN_IF_ERROR(plan_.Finish());
   SealRequest seal;
   ChangeSetInfo& info = seal.info;
@@ -224,7 +214,7 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   info.counts.duplicate = difference_->duplicate;
   info.counts.delete_rows = difference_->delete_rows;
   info.counts.unreadable = inbox_.unreadable();
-  info.counts.invalid = invalid_ + inbox_.unreadable();
+  info.counts.invalid = failed_ + canonical_.invalid() + inbox_.unreadable();
   if (!info.counts.Balance()) return absl::InternalError("the books of the snapshot do not balance");
   info.digest = plan_.Digest();
   info.holds = JudgeChangeSet(request_.kind, info.counts, {baseline_.records, baseline_.last_complete_rows},

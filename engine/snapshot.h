@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "engine/base/ordered_jobs.h"
+#include "engine/canonical_stage.h"
 #include "engine/dataset.h"
 #include "engine/diff/differ.h"
 #include "engine/diff/known_fingerprints.h"
 #include "engine/intake/inbox.h"
 #include "engine/intake/row_spool.h"
 #include "engine/ledger/plan.h"
-#include "engine/record/row_code.h"
 #include "engine/store/bucket_reader.h"
 
 namespace sabun {
@@ -29,13 +29,6 @@ struct SnapshotRequest {
   bool one_pass = false;
 
   friend bool operator==(const SnapshotRequest&, const SnapshotRequest&) = default;
-};
-
-// Something about one row, to be told to the adapter.
-struct RowFinding {
-  uint64_t ordinal;
-  const RowCode* code;
-  std::string field;
 };
 
 // Not thread safe: one stream at a time works on it. Nothing it does is visible before Commit returns OK.
@@ -66,13 +59,15 @@ class Snapshot {
   size_t outstanding() const { return outstanding_.size(); }
 
   // Rows that were asked for, in that order: `rows` as in Records.rows, `failed` the ordinals the adapter could not
-  // read. Errors: INVALID_ARGUMENT (not what was asked for).
-  absl::Status TakeRecords(absl::string_view rows, const std::vector<uint64_t>& failed,
-                           std::vector<RowFinding>* findings);
-
+  // read. They are worked on while the next ones come. Errors: INVALID_ARGUMENT (not what was asked for).
+  absl::Status TakeRecords(std::string rows, const std::vector<uint64_t>& failed);
   // One pass: takes the rows that are needed from what AddContents kept. Errors: ABORTED (one was not kept: send
   // again).
-  absl::Status TakeKeptRows(std::vector<RowFinding>* findings);
+  absl::Status TakeKeptRows();
+  // Waits until the rows that came are worked on.
+  absl::Status FinishWork();
+  // What was found in rows since the last call.
+  std::vector<RowFinding> TakeFindings() { return canonical_.TakeFindings(); }
 
   // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, and those of the store.
   absl::StatusOr<ChangeSetInfo> Commit();
@@ -80,8 +75,7 @@ class Snapshot {
  private:
   // Rows that are most probably unchanged need not be kept; nothing when there is not the memory to know them.
   absl::Status ReadKnownFingerprints();
-  absl::Status TakeRow(const Candidate& asked, absl::string_view* rows, std::vector<RowFinding>* findings);
-  absl::Status PlanWanted();
+  absl::Status Work(RowBatch batch);
   absl::Status PlanDeletes();
   void AddSamples(std::vector<Hold>* holds) const;
 
@@ -90,7 +84,7 @@ class Snapshot {
   std::shared_ptr<const Rules> rules_;
   HashScheme scheme_;
   std::string key_secret_, fingerprint_secret_;
-  KeyedHash key_hash_;
+  CanonicalStage canonical_;
   LedgerHead baseline_;  // when the difference was computed
 
   Inbox inbox_;
@@ -99,16 +93,13 @@ class Snapshot {
   std::unique_ptr<Difference> difference_;
   std::optional<BucketReader<Candidate, CandidateByOrdinal>> candidates_;  // those not asked for yet
   std::deque<Candidate> outstanding_;
-  uint64_t invalid_ = 0;  // rows that came and were not taken
-  size_t asked_ = 0;      // of outstanding_, on this stream
+  uint64_t failed_ = 0;  // rows that the adapter could not read
+  size_t asked_ = 0;     // of outstanding_, on this stream
   ChangeSetPlan plan_;
-  // Plans one message's records while the next message is made canonical. Declared after what it works on.
+  std::vector<absl::string_view> fields_;  // used again for each row
+  // Each works on one message while another works on the next. Declared after what they work on.
   OrderedJobs planning_{2};
-  std::vector<WantedRecord> wanted_;  // of the message at hand
-  // Scratch space of TakeRow.
-  std::vector<absl::string_view> raw_;
-  CanonicalValues values_;
-  std::vector<Finding> row_findings_;
+  OrderedJobs canonicalizing_{2};
 };
 
 }  // namespace sabun

@@ -124,20 +124,21 @@ absl::StatusOr<Change> DecodeChangeBody(ChangeRef ref, absl::string_view bytes) 
 }
 
 ChangeLogWriter::ChangeLogWriter(Store* store, uint32_t dataset, uint64_t change_set)
-    : store_(store), dataset_(dataset), change_set_(change_set) {}
+    : store_(store), store_key_(layout::ChangePart(dataset, change_set, 'b')), prefix_size_(store_key_.size()) {}
 
 absl::StatusOr<uint64_t> ChangeLogWriter::Add(const Change& change) {
   SetChangeBody(change, &body_);
   DigestBody(body_, &digest_);
-  std::string key = BodyKey(dataset_, {change_set_, ++count_});
+  store_key_.resize(prefix_size_);
+  AppendBig64(++count_, &store_key_);
   if (count_ > kBulkFrom) {
     if (bulk_ == nullptr) {
       ASSIGN_OR_RETURN(bulk_, store_->NewBulkWriter(Family::kChanges));
     }
-    RETURN_IF_ERROR(bulk_->Add(key, body_));
+    RETURN_IF_ERROR(bulk_->Add(store_key_, body_));
     return count_;
   }
-  batch_.Put(Family::kChanges, std::move(key), body_);
+  batch_.Put(Family::kChanges, store_key_, body_);
   if (batch_.bytes() > kBatchBytes) {
     RETURN_IF_ERROR(store_->Commit(batch_, Durability::kLater));
     batch_.Clear();

@@ -65,8 +65,8 @@ class ChangeLogWriter {
 
  private:
   Store* store_;
-  uint32_t dataset_;
-  uint64_t change_set_;
+  std::string store_key_;  // the prefix, and the last body's sequence
+  size_t prefix_size_;
   uint64_t count_ = 0;
   Batch batch_;
   std::unique_ptr<BulkWriter> bulk_;

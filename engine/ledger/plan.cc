@@ -72,7 +72,7 @@ absl::Status ChangeSetPlan::ReserveNumber() {
   return absl::OkStatus();
 }
 
-absl::Status ChangeSetPlan::Stage(Change change, Delta delta) {
+absl::Status ChangeSetPlan::Stage(const Change& change, Delta delta) {
   std::vector<std::string>* samples = change.op == ChangeOp::kDelete   ? &sample_deletes_
                                       : change.op == ChangeOp::kUpdate ? &sample_updates_
                                                                        : nullptr;
@@ -83,13 +83,13 @@ absl::Status ChangeSetPlan::Stage(Change change, Delta delta) {
   return deltas_->Add(delta);
 }
 
-absl::Status ChangeSetPlan::Want(std::vector<WantedRecord> records) {
+absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
   std::vector<Key128> keys;
   keys.reserve(records.size());
   for (const WantedRecord& record : records) keys.push_back(record.key);
   ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
   for (size_t i = 0; i < records.size(); ++i) {
-    WantedRecord& record = records[i];
+    const WantedRecord& record = records[i];
     const std::optional<Entry>& entry = known[i].entry;
     const bool is_accepted = known[i].accepted && known[i].accepted->canonical == record.canonical;
     const bool is_wanted = entry ? known[i].wanted == record.canonical : is_accepted;
@@ -103,11 +103,12 @@ absl::Status ChangeSetPlan::Want(std::vector<WantedRecord> records) {
       if (!options_.compare_only) RETURN_IF_ERROR(deltas_->Add(delta));
       continue;
     }
-    Change change;
+    Change& change = change_;
     change.op = known[i].accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
-    change.key = std::string(record.key.view());
+    change.key.assign(record.key.view().data(), record.key.view().size());
+    change.changed_ids.clear();
     if (known[i].accepted) change.changed_ids = ChangedIds(known[i].accepted->canonical, record.canonical);
-    change.canonical = std::move(record.canonical);
+    change.canonical.assign(record.canonical.data(), record.canonical.size());
     if (is_accepted && !entry->flight) {
       ++counts_.cosmetic;  // back to what the hub holds: the change that waited is not needed
       ++counts_.cancelled;
@@ -115,7 +116,7 @@ absl::Status ChangeSetPlan::Want(std::vector<WantedRecord> records) {
       ++(change.op == ChangeOp::kAdd ? counts_.added : counts_.updated);
     }
     delta.kind = Delta::Kind::kWant;
-    RETURN_IF_ERROR(Stage(std::move(change), delta));
+    RETURN_IF_ERROR(Stage(change, delta));
   }
   return absl::OkStatus();
 }
@@ -140,7 +141,7 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
     delta.kind = Delta::Kind::kGone;
     delta.in_index = true;
     delta.had_entry = entry.has_value();
-    RETURN_IF_ERROR(Stage(std::move(change), delta));
+    RETURN_IF_ERROR(Stage(change, delta));
   }
   return absl::OkStatus();
 }

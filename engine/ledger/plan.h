@@ -17,7 +17,7 @@ struct WantedRecord {
   Key128 key;
   Fingerprint128 fingerprint;
   bool in_index = false;
-  std::string canonical;
+  absl::string_view canonical;
 };
 
 struct PlanOptions {
@@ -32,7 +32,7 @@ class ChangeSetPlan {
       : ledger_(ledger), options_(std::move(options)), deltas_(std::make_unique<DeltaRuns>(options_.runs)) {}
 
   // Keys must be distinct over the whole plan. Adds to added, updated, cosmetic and cancelled.
-  absl::Status Want(std::vector<WantedRecord> records);
+  absl::Status Want(const std::vector<WantedRecord>& records);
   // Records of the index that shall go. Adds to deleted and cancelled.
   absl::Status Gone(const std::vector<Key128>& keys);
 
@@ -50,7 +50,7 @@ class ChangeSetPlan {
  private:
   struct Known;
   absl::StatusOr<std::vector<Known>> Look(const std::vector<Key128>& keys);
-  absl::Status Stage(Change change, Delta delta);
+  absl::Status Stage(const Change& change, Delta delta);
   absl::Status ReserveNumber();
 
   LedgerState* ledger_;
@@ -59,6 +59,7 @@ class ChangeSetPlan {
   std::unique_ptr<ChangeLogWriter> log_;
   SnapshotCounts counts_;
   uint64_t number_ = 0;
+  Change change_;                                             // used again for each
   std::vector<std::string> sample_updates_, sample_deletes_;  // canonical forms
 };
 

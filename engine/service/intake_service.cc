@@ -103,7 +103,7 @@ class SyncConversation {
         std::vector<RowFinding> findings;
         EndStage("fingerprints");
         RETURN_IF_ERROR(snapshot_->End(request_.end().count(), request_.end().digest(), &findings));
-        if (snapshot_->request().one_pass) RETURN_IF_ERROR(snapshot_->TakeKeptRows(&findings));
+        if (snapshot_->request().one_pass) RETURN_IF_ERROR(snapshot_->TakeKeptRows());
         EndStage("compare");
         return SendErrors(findings);
       }
@@ -136,14 +136,16 @@ class SyncConversation {
     if (!last_sent_) RETURN_IF_ERROR(SendNeeded());
     answered_below = snapshot_->outstanding() - answered_below;
     while (stream_->Read(&request_)) {
-      if (request_.has_commit()) return absl::OkStatus();
+      if (request_.has_commit()) {
+        RETURN_IF_ERROR(snapshot_->FinishWork());
+        return SendErrors(snapshot_->TakeFindings());
+      }
       if (!request_.has_records()) return absl::InvalidArgumentError("expected Records or Commit");
-      const v1::Records& records = request_.records();
+      v1::Records& records = *request_.mutable_records();
       std::vector<uint64_t> failed;
       for (const v1::RowError& error : records.errors()) failed.push_back(error.ordinal());
-      std::vector<RowFinding> findings;
-      RETURN_IF_ERROR(snapshot_->TakeRecords(records.rows(), failed, &findings));
-      RETURN_IF_ERROR(SendErrors(findings));
+      RETURN_IF_ERROR(snapshot_->TakeRecords(std::move(*records.mutable_rows()), failed));
+      RETURN_IF_ERROR(SendErrors(snapshot_->TakeFindings()));
       while (!last_sent_ && snapshot_->outstanding() <= answered_below) {
         const size_t before = snapshot_->outstanding();
         RETURN_IF_ERROR(SendNeeded());

@@ -1,6 +1,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -14,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
+#include "engine/base/ordered_jobs.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/rocks_encryption.h"
 #include "engine/store/store.h"
@@ -79,6 +81,7 @@ class RocksBulkWriter : public BulkWriter {
       : db_(db), family_(family), env_(env), path_prefix_(std::move(path_prefix)) {}
   ~RocksBulkWriter() override {
     writer_.reset();
+    closing_.Drain().IgnoreError();
     for (const std::string& path : paths_) env_->DeleteFile(path).PermitUncheckedError();
   }
 
@@ -93,31 +96,43 @@ class RocksBulkWriter : public BulkWriter {
   absl::Status Finish() override {
     if (writer_ != nullptr) RETURN_IF_ERROR(CloseFile());
     if (paths_.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(closing_.Drain());
     rocksdb::IngestExternalFileOptions options;
     options.move_files = true;
     options.write_global_seqno = false;
-    options.verify_checksums_before_ingest = true;
+    options.verify_checksums_before_ingest = false;  // CheckFile has done it
     RETURN_IF_ERROR(ToStatus(db_->IngestExternalFile(family_, paths_, options), "ingest"));
     paths_.clear();
     return absl::OkStatus();
   }
 
  private:
-  static constexpr size_t kFileBytes = 256 << 20;
+  static constexpr size_t kFileBytes = 64 << 20;
 
   absl::Status OpenFile() {
     rocksdb::Options options = db_->GetOptions(family_);
     options.env = env_;
-    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options, family_);
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options, family_,
+                                                       /*invalidate_page_cache=*/false);
     paths_.push_back(absl::StrCat(path_prefix_, paths_.size(), ".sst"));
     bytes_ = 0;
     return ToStatus(writer_->Open(paths_.back()), "bulk write");
   }
 
   absl::Status CloseFile() {
-    const rocksdb::Status status = writer_->Finish();
-    writer_.reset();
-    return ToStatus(status, "bulk write");
+    return closing_.Add([this, writer = std::shared_ptr(std::move(writer_)), path = paths_.back()]() -> absl::Status {
+      RETURN_IF_ERROR(ToStatus(writer->Finish(), "bulk write"));
+      return CheckFile(path);
+    });
+  }
+
+  // Reads the file back.
+  absl::Status CheckFile(const std::string& path) {
+    rocksdb::Options options = db_->GetOptions(family_);
+    options.env = env_;
+    rocksdb::SstFileReader reader(options);
+    RETURN_IF_ERROR(ToStatus(reader.Open(path), "bulk check"));
+    return ToStatus(reader.VerifyChecksum(), "bulk check");
   }
 
   rocksdb::DB* db_;
@@ -127,6 +142,7 @@ class RocksBulkWriter : public BulkWriter {
   std::vector<std::string> paths_;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
   size_t bytes_ = 0;
+  OrderedJobs closing_{4};  // syncs and checks files while the next ones are written
 };
 
 class RocksStore : public Store {
