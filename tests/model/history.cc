@@ -42,6 +42,12 @@ std::string RawRow(const Row& row) {
   return absl::StrCat(row.key, "|", row.content.my_number, "|", Padded(row.content.name, row.padding));
 }
 
+std::string PackedRow(const Row& row) {
+  std::string packed;
+  AppendPackedFields({row.key, row.content.my_number, Padded(row.content.name, row.padding)}, &packed);
+  return packed;
+}
+
 }  // namespace
 
 bool ModelHub::Apply(const std::string& key, ChangeOp op, const Content& content, bool is_repeat) {
@@ -149,10 +155,19 @@ absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, 
     if (may_break && Dice(20) == 0) return broken();
     const absl::Status added = snapshot->AddFingerprints({ordinal, entry, unreadable, deletes});
     if (!added.ok()) return added;
+    if (!request.one_pass) continue;
+    std::string content;
+    AppendSized(row.is_unreadable || row.is_delete ? std::string() : PackedRow(row), &content);
+    const absl::Status kept = snapshot->AddContents(entry, content);
+    if (!kept.ok()) return kept;
   }
   std::vector<RowFinding> findings;
   const absl::Status ended = snapshot->End(rows.size(), digest.Value(), &findings);
   if (!ended.ok()) return ended;
+  if (request.one_pass) {
+    const absl::Status taken = snapshot->TakeKeptRows();
+    if (!taken.ok()) return taken;
+  }
   while (true) {
     auto needed = snapshot->NextNeeded(3);
     if (!needed.ok()) return needed.status();
@@ -160,14 +175,16 @@ absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, 
     if (may_break && Dice(20) == 0) return broken();
     std::string packed;
     for (const uint64_t ordinal : *needed) {
-      const Row& row = rows[ordinal];
       AppendVarint(ordinal, &packed);
-      AppendPackedFields({row.key, row.content.my_number, Padded(row.content.name, row.padding)}, &packed);
+      packed += PackedRow(rows[ordinal]);
     }
-    const absl::Status taken = snapshot->TakeRecords(packed, {}, &findings);
+    const absl::Status taken = snapshot->TakeRecords(packed, {});
     if (!taken.ok()) return taken;
-    // The hub goes on while the source is read.
-    if (Dice(4) == 0) SubmitSome(1);
+    // The hub goes on while the source is read; at the same moment in every run.
+    if (Dice(4) != 0) continue;
+    const absl::Status worked = snapshot->FinishWork();
+    if (!worked.ok()) return worked;
+    SubmitSome(1);
   }
   auto info = snapshot->Commit();
   dataset_->Detach(snapshot, true);
@@ -178,6 +195,7 @@ std::optional<ChangeSetInfo> History::Push(SnapshotKind kind, const std::vector<
   SnapshotRequest request;
   request.kind = kind;
   request.snapshot_id = absl::StrCat("s", next_snapshot_++);
+  request.one_pass = Dice(4) == 0;
   if (Dice(6) == 0) request.layout = absl::StrCat("layout ", Dice(3));
   for (int attempt = 0; attempt < 100; ++attempt) {
     auto info = PushOnce(request, rows, attempt < 3);
