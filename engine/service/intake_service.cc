@@ -103,7 +103,12 @@ class SyncConversation {
         std::vector<RowFinding> findings;
         EndStage("fingerprints");
         RETURN_IF_ERROR(snapshot_->End(request_.end().count(), request_.end().digest(), &findings));
-        if (snapshot_->request().one_pass) RETURN_IF_ERROR(snapshot_->TakeKeptRows());
+        if (snapshot_->request().one_pass) {
+          RETURN_IF_ERROR(snapshot_->TakeKeptRows());
+          RETURN_IF_ERROR(snapshot_->FinishWork());
+          const std::vector<RowFinding> found = snapshot_->TakeFindings();
+          findings.insert(findings.end(), found.begin(), found.end());
+        }
         EndStage("compare");
         return SendErrors(findings);
       }
@@ -138,13 +143,15 @@ class SyncConversation {
     while (stream_->Read(&request_)) {
       if (request_.has_commit()) {
         RETURN_IF_ERROR(snapshot_->FinishWork());
-        return SendErrors(snapshot_->TakeFindings());
+        return SendErrors(snapshot_->TakeFindings());  // of rows that came on a stream that broke
       }
       if (!request_.has_records()) return absl::InvalidArgumentError("expected Records or Commit");
       v1::Records& records = *request_.mutable_records();
       std::vector<uint64_t> failed;
       for (const v1::RowError& error : records.errors()) failed.push_back(error.ordinal());
       RETURN_IF_ERROR(snapshot_->TakeRecords(std::move(*records.mutable_rows()), failed));
+      // After the last row everything is told, so that an adapter may look at the errors before it commits.
+      if (last_sent_ && snapshot_->outstanding() == 0) RETURN_IF_ERROR(snapshot_->FinishWork());
       RETURN_IF_ERROR(SendErrors(snapshot_->TakeFindings()));
       while (!last_sent_ && snapshot_->outstanding() <= answered_below) {
         const size_t before = snapshot_->outstanding();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <random>
 
@@ -138,6 +139,25 @@ TEST_F(IndexTest, RangesTogetherReadAsTheWhole) {
     EXPECT_FALSE(IndexScan::Proof({&above, &below}).ok());
     EXPECT_FALSE(IndexScan::Proof({&below, &below}).ok());
   }
+}
+
+// In RocksDB a page's memory goes when the scan moves on.
+TEST(IndexOnRocksTest, PagesFollowOnEachOther) {
+  const std::string directory = testing::TempDir() + "index_on_rocks";
+  std::filesystem::remove_all(directory);
+  RocksStoreOptions options;
+  options.directory = directory;
+  options.encryption_key = std::string(32, 'k');
+  options.cache_bytes = 1 << 20;
+  const std::unique_ptr<Store> store = *OpenRocksStore(options);
+  IndexPageWriter writer(*store->NewBulkWriter(Family::kIndex), kDataset, 1);
+  for (uint64_t key = 0; key < 20'000; ++key) ASSERT_TRUE(writer.Add({KeyOf(key), PrintOf(key)}).ok());
+  ASSERT_TRUE(writer.Finish().ok());
+  IndexScan scan(store.get(), kDataset, {1, writer.entries(), 0});
+  uint64_t next = 0;
+  for (; scan.Valid(); scan.Next(), ++next) ASSERT_EQ(scan.entry().key, KeyOf(next));
+  EXPECT_TRUE(scan.Proof().ok()) << scan.Proof();
+  EXPECT_EQ(next, 20'000u);
 }
 
 TEST_F(IndexTest, OverlayIsFoundInAnyOrderOfKeys) {

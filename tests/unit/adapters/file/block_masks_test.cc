@@ -2,11 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace sabun::file {
+
+// The name of a test must be the same in every run.
+inline void PrintTo(const MaskKernel& kernel, std::ostream* out) { *out << kernel.name; }
+
 namespace {
 
 class BlockMasksTest : public ::testing::TestWithParam<MaskKernel> {};

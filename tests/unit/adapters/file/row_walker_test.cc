@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace sabun::file {
+
+// The name of a test must be the same in every run.
+inline void PrintTo(const MaskKernel& kernel, std::ostream* out) { *out << kernel.name; }
+
 namespace {
 
 using ::testing::ElementsAre;
