@@ -9,6 +9,7 @@
 #include <iostream>
 #include <vector>
 
+#include "bench/rounds.h"
 #include "engine/diff/differ.h"
 #include "engine/intake/inbox.h"
 #include "engine/store/bucket_reader.h"
@@ -73,6 +74,12 @@ struct World {
     IndexScan scan(store.get(), kDataset, extent);
     while (scan.Valid()) scan.Next();
     Require(scan.Proof().ok(), "first scan");
+    std::string copy(wire.size(), '\0');
+    std::memcpy(copy.data(), wire.data(), copy.size());
+    light = bench::SecondsOf([&] {
+      std::memcpy(copy.data(), wire.data(), copy.size());
+      benchmark::DoNotOptimize(copy.data());
+    });
   }
   ~World() {
     store.reset();
@@ -86,6 +93,7 @@ struct World {
   IndexExtent extent;
   std::string wire;
   uint64_t changed = 0;
+  double light = 0;  // seconds for a copy of `wire`
 };
 
 // One world at a time: they are large. Emptied before main returns, while RocksDB still stands.
@@ -126,45 +134,45 @@ void Report(benchmark::State& state) {
 void Copy(benchmark::State& state) {
   const World& world = WorldOf(state);
   std::string copy(world.wire.size(), '\0');
-  for (auto _ : state) {
+  bench::Rounds(state, world.light, [&] {
     std::memcpy(copy.data(), world.wire.data(), copy.size());
     benchmark::DoNotOptimize(copy.data());
-  }
+  });
   Report(state);
 }
 
 void BareScan(benchmark::State& state) {
   World& world = WorldOf(state);
-  for (auto _ : state) {
+  bench::Rounds(state, world.light, [&] {
     const std::string prefix = layout::IndexPart(kDataset, 1, 'p');
     const auto scan = world.store->NewScan(Family::kIndex, prefix, layout::After(prefix));
     size_t bytes = 0;
     for (; scan->Valid(); scan->Next()) bytes += scan->value().size();
     Require(bytes == world.wire.size(), "bare scan");
-  }
+  });
   Report(state);
 }
 
 void ReceiveAndSort(benchmark::State& state) {
   const World& world = WorldOf(state);
-  for (auto _ : state) {
+  bench::Rounds(state, world.light, [&] {
     Inbox inbox(SnapshotKind::kComplete, Memory());
     Receive(world, &inbox);
     RowReader rows(inbox.rows());
     uint64_t count = 0;
     for (Require(rows.Next().ok(), "sort"); rows.Valid(); ++count) Require(rows.Next().ok(), "sort");
     Require(count == static_cast<uint64_t>(state.range(0)), "rows");
-  }
+  });
   Report(state);
 }
 
 void ProvenIndexScan(benchmark::State& state) {
   World& world = WorldOf(state);
-  for (auto _ : state) {
+  bench::Rounds(state, world.light, [&] {
     IndexScan scan(world.store.get(), kDataset, world.extent);
     while (scan.Valid()) scan.Next();
     Require(scan.Proof().ok(), "proof");
-  }
+  });
   Report(state);
 }
 
@@ -172,14 +180,14 @@ void Merge(benchmark::State& state, size_t threads) {
   World& world = WorldOf(state);
   Inbox inbox(SnapshotKind::kComplete, Memory());
   Receive(world, &inbox);
-  for (auto _ : state) {
+  bench::Rounds(state, world.light, [&] {
     Difference difference(Memory(), state.range(0));
     const IndexSource index{world.store.get(), kDataset, world.extent};
     Require(DiffComplete(inbox.rows(), index, threads, &difference).ok(), "merge");
     Require(difference.candidates.count() == world.changed, "changed rows");
     Require(difference.unchanged + world.changed == static_cast<uint64_t>(world.shape.records), "unchanged rows");
     Require(difference.gone.count() == 0, "absent records");
-  }
+  });
   Report(state);
 }
 

@@ -1,0 +1,206 @@
+// A whole snapshot inside the engine, without the wire: N rows against N stored records in RocksDB, with 0, 5 or 500
+// per mille of them changed. Each stage's seconds are a counter: receive, compare, records (canonical form and
+// planning), seal. `Load` is the first load. Beside them the speed of light: writing as many bodies of the same size
+// into sorted files, and nothing else. Every round's counts are checked. SABUN_BENCH_RECORDS sets N.
+#include <benchmark/benchmark.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
+#include "engine/engine.h"
+#include "engine/record/packed_fields.h"
+#include "engine/snapshot.h"
+#include "engine/store/layout.h"
+
+namespace sabun {
+namespace {
+
+constexpr char kProfile[] = R"(
+[profile]
+name = "bench"
+version = "1"
+[record]
+key = ["no"]
+[[field]]
+name = "no"
+required = true
+canonical = ["trim"]
+[[field]]
+name = "text"
+max_length = 400
+)";
+constexpr size_t kRowsAtOnce = 4'096;
+constexpr size_t kTextBytes = 300;
+
+void Require(bool condition, const char* what) {
+  if (condition) return;
+  std::cerr << "wrong result: " << what << "\n";
+  std::exit(1);
+}
+
+uint64_t Records() {
+  const char* records = std::getenv("SABUN_BENCH_RECORDS");
+  return records == nullptr ? 500'000 : std::strtoull(records, nullptr, 10);
+}
+
+std::string Number(uint64_t row) { return absl::StrCat("N", 1'000'000'000 + row); }
+std::string Text(uint64_t row, uint64_t version) {
+  return absl::StrCat(row, "-", version, "-", std::string(kTextBytes, static_cast<char>('a' + row % 26)));
+}
+
+// An engine with one dataset, in a directory of its own.
+class World {
+ public:
+  World() {
+    RocksStoreOptions options;
+    options.directory = directory_;
+    options.encryption_key = std::string(32, 'k');
+    auto store = OpenRocksStore(options);
+    Require(store.ok(), "open");
+    store_ = *std::move(store);
+    EngineOptions engine_options;
+    engine_options.spool_directory = std::filesystem::temp_directory_path().string();
+    auto engine = Engine::Open(store_.get(), &clock_, engine_options);
+    Require(engine.ok(), "engine");
+    engine_ = *std::move(engine);
+    bool created = false;
+    GuardLimits guards;
+    guards.max_update_percent = 100;
+    auto dataset = engine_->CreateDataset("bench", kProfile, guards, &created);
+    if (!dataset.ok()) std::cerr << dataset.status() << "\n";
+    Require(dataset.ok(), "dataset");
+    dataset_ = *dataset;
+  }
+  ~World() {
+    dataset_.reset();
+    engine_.reset();
+    store_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  // One snapshot of rows with the given versions; adds each stage's seconds.
+  template <typename VersionOf>
+  SnapshotCounts Push(const VersionOf& version_of, std::map<std::string, double>* seconds) {
+    SnapshotRequest request;
+    request.snapshot_id = absl::StrCat("s", ++snapshots_);
+    auto snapshot = *dataset_->Attach(request);
+    const KeyedHash key_hash(dataset_->key_scheme(), snapshot->key_secret());
+    const KeyedHash row_hash(snapshot->fingerprint_scheme(), snapshot->fingerprint_secret());
+    std::string wire;
+    for (uint64_t row = 0; row < Records(); ++row) {
+      const std::string number = Number(row);
+      wire.append(key_hash.Key(number).view().data(), 16);
+      wire.append(row_hash.Fingerprint(absl::StrCat(number, "|", version_of(row))).view().data(), 16);
+    }
+    StreamDigest digest;
+    digest.Update(wire);
+    auto began = std::chrono::steady_clock::now();
+    const auto end_stage = [&](const char* name) {
+      const auto now = std::chrono::steady_clock::now();
+      (*seconds)[name] += std::chrono::duration<double>(now - began).count();
+      began = now;
+    };
+    for (size_t row = 0; row < Records(); row += kRowsAtOnce) {
+      Require(snapshot->AddFingerprints({row, absl::string_view(wire).substr(row * 32, kRowsAtOnce * 32), {}, {}}).ok(),
+              "receive");
+    }
+    end_stage("receive");
+    std::vector<RowFinding> findings;
+    Require(snapshot->End(Records(), digest.Value(), &findings).ok(), "compare");
+    end_stage("compare");
+    for (;;) {
+      const auto needed = snapshot->NextNeeded(kRowsAtOnce);
+      Require(needed.ok(), "needed");
+      if (needed->empty()) break;
+      std::string rows;
+      for (const uint64_t row : *needed) {
+        AppendVarint(row, &rows);
+        AppendPackedFields({Number(row), Text(row, version_of(row))}, &rows);
+      }
+      Require(snapshot->TakeRecords(std::move(rows), {}).ok(), "records");
+    }
+    Require(snapshot->FinishWork().ok(), "records");
+    end_stage("records");
+    const auto info = snapshot->Commit();
+    Require(info.ok(), "seal");
+    end_stage("seal");
+    dataset_->Detach(snapshot, true);
+    return info->counts;
+  }
+
+  Store* store() { return store_.get(); }
+
+ private:
+  const std::string directory_ =
+      (std::filesystem::temp_directory_path() / ("sabun_snapshot_" + std::to_string(getpid()))).string();
+  SystemClock clock_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<Dataset> dataset_;
+  uint64_t snapshots_ = 0;
+};
+
+void Report(benchmark::State& state, const std::map<std::string, double>& seconds) {
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(Records()));
+  for (const auto& [name, value] : seconds) {
+    state.counters[name] = benchmark::Counter(value, benchmark::Counter::kAvgIterations);
+  }
+}
+
+void WriteBodies(benchmark::State& state) {
+  World world;
+  uint64_t number = 1'000'000;
+  const std::string body = Text(0, 0);
+  for (auto _ : state) {
+    const std::string prefix = layout::ChangePart(9, ++number, 'b');
+    auto out = *world.store()->NewBulkWriter(Family::kChanges);
+    for (uint64_t row = 0; row < Records(); ++row) Require(out->Add(layout::Numbered(prefix, row), body).ok(), "write");
+    Require(out->Finish().ok(), "write");
+  }
+  Report(state, {});
+}
+
+void Load(benchmark::State& state) {
+  std::map<std::string, double> seconds;
+  for (auto _ : state) {
+    state.PauseTiming();
+    auto world = std::make_unique<World>();
+    state.ResumeTiming();
+    const SnapshotCounts counts = world->Push([](uint64_t) { return 0; }, &seconds);
+    Require(counts.added == Records(), "added");
+    state.PauseTiming();
+    world.reset();
+    state.ResumeTiming();
+  }
+  Report(state, seconds);
+}
+
+void Day(benchmark::State& state) {
+  const auto per_mille = static_cast<uint64_t>(state.range(0));
+  World world;
+  std::map<std::string, double> seconds, ignored;
+  world.Push([](uint64_t) { return 0; }, &ignored);
+  uint64_t day = 0;
+  const auto changes = [&](uint64_t row) { return row * 7'919 % 1'000 < per_mille; };
+  uint64_t changed = 0;
+  for (uint64_t row = 0; row < Records(); ++row) changed += changes(row);
+  for (auto _ : state) {
+    ++day;
+    const SnapshotCounts counts = world.Push([&](uint64_t row) { return changes(row) ? day : 0; }, &seconds);
+    // The hub has accepted nothing, so a changed record is an addition still.
+    Require(counts.added == changed && counts.unchanged == Records() - changed, "changed and unchanged");
+  }
+  Report(state, seconds);
+}
+
+BENCHMARK(WriteBodies)->Unit(benchmark::kMillisecond);
+BENCHMARK(Load)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(Day)->Arg(0)->Arg(5)->Arg(500)->ArgName("changed_per_mille")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace sabun
+
+BENCHMARK_MAIN();
