@@ -12,9 +12,9 @@ namespace {
 constexpr size_t kEntryBytes = 32;
 constexpr size_t kPageEntries = 512;
 
-std::unique_ptr<Scan> ScanPart(Store* store, uint32_t dataset, uint64_t generation, char part) {
+std::unique_ptr<Scan> LookUpIn(Store* store, uint32_t dataset, uint64_t generation, char part) {
   const std::string prefix = layout::IndexPart(dataset, generation, part);
-  return store->NewScan(Family::kIndex, prefix, layout::After(prefix));
+  return store->NewScan(Family::kIndex, prefix, layout::After(prefix), ScanUse::kLookups);
 }
 
 Key128 KeyAtEnd(absl::string_view store_key) { return Key128::From(store_key.data() + store_key.size() - 16); }
@@ -148,8 +148,8 @@ absl::Status IndexScan::Proof(const std::vector<const IndexScan*>& parts) {
 IndexLookup::IndexLookup(Store* store, uint32_t dataset, const IndexExtent& extent)
     : overlay_prefix_(layout::IndexPart(dataset, extent.generation, 'o')),
       page_prefix_(layout::IndexPart(dataset, extent.generation, 'p')),
-      pages_(ScanPart(store, dataset, extent.generation, 'p')),
-      overlay_(ScanPart(store, dataset, extent.generation, 'o')) {}
+      pages_(LookUpIn(store, dataset, extent.generation, 'p')),
+      overlay_(LookUpIn(store, dataset, extent.generation, 'o')) {}
 
 // A few steps are cheaper than a search, and ascending keys are often near.
 void IndexLookup::SeekOverlay(const Key128& key) {

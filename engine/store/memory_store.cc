@@ -47,7 +47,7 @@ class MemoryStore : public Store {
     return values;
   }
 
-  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end) override {
+  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end, ScanUse) override {
     MutexLock lock(&mutex_);
     const Table& table = Of(family);
     return std::make_unique<MemoryScan>(Table(table.lower_bound(begin), table.lower_bound(end)));

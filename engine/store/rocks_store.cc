@@ -50,13 +50,13 @@ class SilentLogger : public rocksdb::Logger {
 
 class RocksScan : public Scan {
  public:
-  RocksScan(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, std::string begin, std::string end)
+  RocksScan(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, std::string begin, std::string end, ScanUse use)
       : begin_(std::move(begin)), end_(std::move(end)), begin_slice_(begin_), end_slice_(end_) {
     rocksdb::ReadOptions options;
     options.iterate_lower_bound = &begin_slice_;
     options.iterate_upper_bound = &end_slice_;
-    options.readahead_size = 2 << 20;
-    options.fill_cache = false;
+    options.readahead_size = use == ScanUse::kRange ? 2 << 20 : 0;
+    options.fill_cache = use == ScanUse::kLookups;
     options.verify_checksums = true;
     iterator_.reset(db->NewIterator(options, family));
     iterator_->SeekToFirst();
@@ -181,8 +181,8 @@ class RocksStore : public Store {
     return values;
   }
 
-  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end) override {
-    return std::make_unique<RocksScan>(db_.get(), Of(family), std::move(begin), std::move(end));
+  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end, ScanUse use) override {
+    return std::make_unique<RocksScan>(db_.get(), Of(family), std::move(begin), std::move(end), use);
   }
 
   absl::Status Commit(const Batch& batch, Durability durability) override {

@@ -84,6 +84,9 @@ enum class Durability : uint8_t {
   kSynced  // survives power loss once Commit returns OK
 };
 
+// How a scan will be used: it reads far ahead, or as little as a look-up needs.
+enum class ScanUse : uint8_t { kRange, kLookups };
+
 // Thread safe.
 class Store {
  public:
@@ -93,7 +96,8 @@ class Store {
   virtual absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Family family,
                                                                            const std::vector<std::string>& keys) = 0;
   // The range [begin, end), positioned at its first key.
-  virtual std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end) = 0;
+  virtual std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end,
+                                        ScanUse use = ScanUse::kRange) = 0;
   virtual absl::Status Commit(const Batch& batch, Durability durability) = 0;
   virtual absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) = 0;
 };

@@ -25,8 +25,8 @@ class FadingStore : public Store {
                                                                    const std::vector<std::string>& keys) override {
     return now_->MultiGet(family, keys);
   }
-  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end) override {
-    return now_->NewScan(family, std::move(begin), std::move(end));
+  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end, ScanUse use) override {
+    return now_->NewScan(family, std::move(begin), std::move(end), use);
   }
   absl::Status Commit(const Batch& batch, Durability durability) override;
   // What it wrote is durable by itself, as files are.
