@@ -37,7 +37,8 @@ TEST(ResourceWatch, SeesMemoryThatIsThereWhenAsked) {
   memset(block.data(), 1, block.size());
   const ResourceSample after = watch.TakeHighest();
   EXPECT_GE(after.engine_bytes, before.engine_bytes + (block.size() * 9 / 10));
-  EXPECT_EQ(after.engine_bytes, after.client_bytes);
+  // The same process, asked twice in a moment.
+  EXPECT_NEAR(static_cast<double>(after.engine_bytes), static_cast<double>(after.client_bytes), 4 << 20);
   EXPECT_FALSE(watch.samples().empty());
 }
 
