@@ -70,3 +70,4 @@ sort -g "$folder/times" | awk -v n="$pushes" -v changes=$changes '
   { time[NR] = $1; compared += $2 }
   END { printf "%d partial snapshots of %d rows, %d rows in all that changed something: median %.1f ms, p99 %.1f ms, slowest %.1f ms\n",
           n, changes, compared, time[int((n + 1) / 2)] * 1000, time[int(n * 0.99 + 0.999)] * 1000, time[n] * 1000 }'
+echo "the last one's stages:$(grep -o ' fingerprints=.*' "$folder/log" | tail -n 1)"
