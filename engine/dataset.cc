@@ -75,9 +75,15 @@ std::vector<std::string> Dataset::KeyValues(const Rules& rules, absl::string_vie
   return key;
 }
 
+// Whoever holds the snapshot still must not find its work going on beside the next one's.
+void Dataset::DropSnapshot() {
+  if (snapshot_ != nullptr) snapshot_->Stop();
+  snapshot_.reset();
+}
+
 absl::Status Dataset::DropIdleSnapshot() {
   if (attached_) return absl::FailedPreconditionError("a snapshot is being taken in; wait until it is done");
-  snapshot_.reset();
+  DropSnapshot();
   return absl::OkStatus();
 }
 
@@ -117,7 +123,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest&
     if (attached_) return absl::FailedPreconditionError("another snapshot of this dataset is being taken in");
     attached_ = true;
     if (same) return snapshot_;
-    snapshot_.reset();
+    DropSnapshot();
   }
   auto snapshot = std::make_shared<Snapshot>(this, request);
   MutexLock lock(&mutex_);
@@ -128,14 +134,14 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest&
 void Dataset::Detach(const std::shared_ptr<Snapshot>& snapshot, bool done) {
   MutexLock lock(&mutex_);
   if (snapshot_ != snapshot) return;
+  if (done) DropSnapshot();
   attached_ = false;
   detached_at_ = ledger_.clock->Now();
-  if (done) snapshot_.reset();
 }
 
 void Dataset::DropSnapshotIdleFor(absl::Duration age) {
   MutexLock lock(&mutex_);
-  if (!attached_ && ledger_.clock->Now() - detached_at_ >= age) snapshot_.reset();
+  if (!attached_ && ledger_.clock->Now() - detached_at_ >= age) DropSnapshot();
 }
 
 bool Dataset::IsTakingIn() {

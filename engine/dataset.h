@@ -82,6 +82,7 @@ class Dataset {
 
   absl::Status Adopt(DatasetRow row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Nobody may be taking a snapshot in while the index or the rules move under it.
+  void DropSnapshot() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status DropIdleSnapshot() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Store* const store_;

@@ -122,6 +122,11 @@ absl::Status Snapshot::Work(RowBatch batch) {
   });
 }
 
+void Snapshot::Stop() {
+  canonicalizing_.Stop();  // first: its job may be waiting for room among the planning ones
+  planning_.Stop();
+}
+
 absl::Status Snapshot::FinishWork() {
   RETURN_IF_ERROR(canonicalizing_.Drain());
   return planning_.Drain();

@@ -66,6 +66,9 @@ class Snapshot {
   absl::Status TakeKeptRows();
   // Waits until the rows that came are worked on.
   absl::Status FinishWork();
+  // Ends the work for good: nothing of this snapshot touches the ledger any more. To be called before another may
+  // begin.
+  void Stop();
   // What was found in rows since the last call.
   std::vector<RowFinding> TakeFindings() { return canonical_.TakeFindings(); }
 

@@ -4,11 +4,12 @@
 
 namespace sabun {
 
-OrderedJobs::~OrderedJobs() {
+void OrderedJobs::Stop() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopped_ = true;
     jobs_.clear();
+    if (status_.ok()) status_ = absl::CancelledError("the work was stopped");
   }
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
@@ -44,7 +45,7 @@ void OrderedJobs::Run() {
     lock.lock();
     busy_ = false;
     if (!status.ok()) {
-      status_ = status;
+      if (status_.ok()) status_ = status;
       jobs_.clear();
     }
     changed_.notify_all();

@@ -19,13 +19,14 @@ class OrderedJobs {
   explicit OrderedJobs(size_t limit) : limit_(limit) {}
   OrderedJobs(const OrderedJobs&) = delete;
   OrderedJobs& operator=(const OrderedJobs&) = delete;
-  // Does not begin what waits.
-  ~OrderedJobs();
+  ~OrderedJobs() { Stop(); }
 
   // Waits while too many wait. Returns the first error so far.
   absl::Status Add(Job job);
   // Waits until all are done. Returns the first error.
   absl::Status Drain();
+  // Begins nothing more and waits for the job at hand. From then on Add and Drain return CANCELLED.
+  void Stop();
 
  private:
   void Run();

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
 #include <vector>
 
 namespace sabun {
@@ -30,6 +32,25 @@ TEST(OrderedJobs, AfterAnErrorNoJobIsBegun) {
   EXPECT_EQ(jobs.Add([&begun] { return begun = true, absl::OkStatus(); }).message(), "first");
   EXPECT_EQ(jobs.Drain().message(), "first");
   EXPECT_FALSE(begun);
+}
+
+TEST(OrderedJobs, StopWaitsForTheJobAtHandAndBeginsNoOther) {
+  OrderedJobs jobs(4);
+  std::atomic<bool> begun = false, ended = false, other = false;
+  ASSERT_TRUE(jobs.Add([&] {
+                    begun = true;
+                    std::this_thread::yield();
+                    ended = true;
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  ASSERT_TRUE(jobs.Add([&] { return other = true, absl::OkStatus(); }).ok());
+  jobs.Stop();
+  EXPECT_EQ(begun.load(), ended.load());
+  const bool done_by_then = other;
+  EXPECT_EQ(jobs.Add([&] { return other = true, absl::OkStatus(); }).code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(jobs.Drain().code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(other.load(), done_by_then);
 }
 
 TEST(OrderedJobs, DrainWithoutJobsAndLeavingWithJobsBothEnd) {
