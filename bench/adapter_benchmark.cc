@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <map>
 
 #include "absl/strings/str_split.h"
@@ -23,13 +22,9 @@
 namespace sabun {
 namespace {
 
-using file::Encoding;
+using bench::Require;
 
-void Require(bool condition, const char* what) {
-  if (condition) return;
-  std::cerr << "wrong result: " << what << "\n";
-  std::exit(1);
-}
+using file::Encoding;
 
 uint64_t Records() {
   const char* records = std::getenv("SABUN_BENCH_RECORDS");

@@ -8,25 +8,21 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iostream>
 #include <memory>
 #include <numeric>
 #include <sstream>
 
 #include "bench/generator.h"
+#include "bench/rounds.h"
 #include "engine/canonical/canonicalizer.h"
 #include "engine/record/packed_fields.h"
 
 namespace sabun {
 namespace {
 
-enum Step { kTake = 1, kRules = 2, kEncode = 4, kAll = 7 };
+using bench::Require;
 
-void Require(bool condition, const char* what) {
-  if (condition) return;
-  std::cerr << "wrong result: " << what << "\n";
-  std::exit(1);
-}
+enum Step { kTake = 1, kRules = 2, kEncode = 4, kAll = 7 };
 
 Profile LoadProfile() {
   std::ostringstream text;

@@ -5,8 +5,17 @@
 #include <benchmark/benchmark.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <iostream>
 
 namespace sabun::bench {
+
+// Ends the program when a result is wrong: its speed then says nothing.
+inline void Require(bool condition, const char* what) {
+  if (condition) return;
+  std::cerr << "wrong result: " << what << "\n";
+  std::exit(1);
+}
 
 // Seconds that `work` takes.
 template <typename Work>

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "bench/rounds.h"
 #include "engine/base/bytes.h"
 #include "engine/engine.h"
 #include "engine/record/packed_fields.h"
@@ -17,6 +18,8 @@
 
 namespace sabun {
 namespace {
+
+using bench::Require;
 
 constexpr char kProfile[] = R"(
 [profile]
@@ -34,12 +37,6 @@ max_length = 400
 )";
 constexpr size_t kRowsAtOnce = 4'096;
 constexpr size_t kTextBytes = 300;
-
-void Require(bool condition, const char* what) {
-  if (condition) return;
-  std::cerr << "wrong result: " << what << "\n";
-  std::exit(1);
-}
 
 uint64_t Records() {
   const char* records = std::getenv("SABUN_BENCH_RECORDS");

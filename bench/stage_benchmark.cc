@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <vector>
 
 #include "bench/rounds.h"
@@ -18,15 +17,11 @@
 namespace sabun {
 namespace {
 
+using bench::Require;
+
 constexpr uint32_t kDataset = 1;
 
 using RowReader = BucketReader<RowEntry, RowByKey>;
-
-void Require(bool condition, const char* what) {
-  if (condition) return;
-  std::cerr << "wrong result: " << what << "\n";
-  std::exit(1);
-}
 
 // Keys as a hash spreads them; the fingerprint of row i on a day that changed it, or not.
 IndexEntry EntryOf(uint64_t i, bool changed) {
