@@ -45,7 +45,7 @@ absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector
     if (request_.kind == SnapshotKind::kComplete) {
       RETURN_IF_ERROR(DiffComplete(inbox_.rows(), index, options.threads, difference.get()));
     } else {
-      RETURN_IF_ERROR(DiffPartial(inbox_.rows(), index, difference.get()));
+      RETURN_IF_ERROR(DiffPartial(inbox_.rows(), index, options.threads, difference.get()));
     }
     inbox_.rows().Clear();
     candidates_.emplace(difference->candidates);

@@ -1,6 +1,7 @@
 #include "engine/diff/differ.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -13,6 +14,9 @@ namespace sabun {
 namespace {
 
 using RowReader = BucketReader<RowEntry, RowByKey>;
+
+// A look-up costs about what it takes to start a thread, so fewer are not worth one.
+constexpr size_t kLookUpsForAThread = 64;
 
 // One thread's findings, handed over now and then.
 class Findings {
@@ -99,6 +103,43 @@ absl::Status Merge(RowReader rows, IndexScan& index, Findings* findings) {
   return findings->Finish();
 }
 
+// The rows of a partial snapshot against single entries of the index.
+absl::Status LookUp(RowReader rows, const IndexSource& source, Findings* findings) {
+  IndexLookup index(source.store, source.dataset, source.extent);
+  RETURN_IF_ERROR(rows.Next());
+  while (rows.Valid()) {
+    RowEntry row;
+    ASSIGN_OR_RETURN(const bool once, TakeKey(rows, &row, findings));
+    if (!once) continue;
+    ASSIGN_OR_RETURN(const std::optional<Fingerprint128> known, index.Find(row.key));
+    if (row.is_delete) {
+      ++findings->delete_rows;
+      if (known) RETURN_IF_ERROR(findings->Gone(row.key));
+    } else if (known == row.fingerprint) {
+      ++findings->unchanged;
+    } else {
+      RETURN_IF_ERROR(findings->Ask(row, known.has_value()));
+    }
+  }
+  return findings->Finish();
+}
+
+size_t FirstBucket(const RowRuns& rows, size_t part, size_t parts) { return rows.buckets() * part / parts; }
+
+// Gives every thread a range of the keys; the first error in key order.
+absl::Status InParts(const RowRuns& rows, size_t parts, const std::function<absl::Status(size_t, RowReader)>& work) {
+  std::vector<absl::Status> ends(parts);
+  const auto run = [&](size_t part) {
+    ends[part] = work(part, RowReader(rows, FirstBucket(rows, part, parts), FirstBucket(rows, part + 1, parts)));
+  };
+  std::vector<std::thread> others;
+  for (size_t part = 1; part < parts; ++part) others.emplace_back(run, part);
+  run(0);
+  for (std::thread& thread : others) thread.join();
+  for (const absl::Status& end : ends) RETURN_IF_ERROR(end);
+  return absl::OkStatus();
+}
+
 absl::Status FinishAdding(Difference* difference) {
   RETURN_IF_ERROR(difference->candidates.FinishAdding());
   return difference->gone.FinishAdding();
@@ -108,54 +149,32 @@ absl::Status FinishAdding(Difference* difference) {
 
 absl::Status DiffComplete(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference) {
   const size_t parts = std::clamp<size_t>(threads, 1, rows.buckets());
-  const auto first_bucket = [&](size_t part) { return rows.buckets() * part / parts; };
   const auto boundary = [&](size_t part) -> std::optional<Key128> {
     if (part == 0 || part == parts) return std::nullopt;
-    return Key128::Smallest(rows.bucket_of().FirstWord(first_bucket(part)));
+    return Key128::Smallest(rows.bucket_of().FirstWord(FirstBucket(rows, part, parts)));
   };
   Mutex mutex;
   std::vector<std::unique_ptr<IndexScan>> scans(parts);
-  std::vector<absl::Status> ends(parts);
-  const auto merge_part = [&](size_t part) {
+  RETURN_IF_ERROR(InParts(rows, parts, [&](size_t part, RowReader reader) {
     scans[part] = std::make_unique<IndexScan>(index.store, index.dataset, index.extent,
                                               KeyRange{boundary(part), boundary(part + 1)});
     Findings findings(difference, &mutex);
-    ends[part] = Merge(RowReader(rows, first_bucket(part), first_bucket(part + 1)), *scans[part], &findings);
-  };
-  std::vector<std::thread> others;
-  for (size_t part = 1; part < parts; ++part) others.emplace_back(merge_part, part);
-  merge_part(0);
-  for (std::thread& thread : others) thread.join();
+    return Merge(std::move(reader), *scans[part], &findings);
+  }));
   std::vector<const IndexScan*> proven;
-  for (size_t part = 0; part < parts; ++part) {
-    RETURN_IF_ERROR(ends[part]);
-    proven.push_back(scans[part].get());
-  }
+  for (const auto& scan : scans) proven.push_back(scan.get());
   RETURN_IF_ERROR(IndexScan::Proof(proven));
   return FinishAdding(difference);
 }
 
-absl::Status DiffPartial(const RowRuns& rows, const IndexSource& source, Difference* difference) {
-  IndexLookup index(source.store, source.dataset, source.extent);
+absl::Status DiffPartial(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference) {
+  const size_t worth = std::min<size_t>(rows.count() / kLookUpsForAThread, rows.buckets());
+  const size_t parts = std::max<size_t>(1, std::min(worth, threads));
   Mutex mutex;
-  Findings findings(difference, &mutex);
-  RowReader reader(rows);
-  RETURN_IF_ERROR(reader.Next());
-  while (reader.Valid()) {
-    RowEntry row;
-    ASSIGN_OR_RETURN(const bool once, TakeKey(reader, &row, &findings));
-    if (!once) continue;
-    ASSIGN_OR_RETURN(const std::optional<Fingerprint128> known, index.Find(row.key));
-    if (row.is_delete) {
-      ++findings.delete_rows;
-      if (known) RETURN_IF_ERROR(findings.Gone(row.key));
-    } else if (known == row.fingerprint) {
-      ++findings.unchanged;
-    } else {
-      RETURN_IF_ERROR(findings.Ask(row, known.has_value()));
-    }
-  }
-  RETURN_IF_ERROR(findings.Finish());
+  RETURN_IF_ERROR(InParts(rows, parts, [&](size_t, RowReader reader) {
+    Findings findings(difference, &mutex);
+    return LookUp(std::move(reader), index, &findings);
+  }));
   return FinishAdding(difference);
 }
 

@@ -60,6 +60,6 @@ struct IndexSource {
 // `rows` is finished. Uses at most `threads` threads. Errors: DATA_LOSS when the scan of the index is not proven
 // complete; then nothing may be derived from `difference`.
 absl::Status DiffComplete(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference);
-absl::Status DiffPartial(const RowRuns& rows, const IndexSource& index, Difference* difference);
+absl::Status DiffPartial(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference);
 
 }  // namespace sabun

@@ -1,5 +1,7 @@
 #include "engine/diff/known_fingerprints.h"
 
+#include <cstring>
+
 #include "engine/base/status_macros.h"
 
 namespace sabun {
@@ -8,12 +10,12 @@ absl::StatusOr<KnownFingerprints> KnownFingerprints::Read(Store* store, uint32_t
   const uint64_t at_most = extent.page_entries + extent.overlay_entries;
   if (at_most >= uint64_t{1} << 32) return absl::InvalidArgumentError("index: too many entries to be held in memory");
   KnownFingerprints known;
-  known.words_ = HugeArray<uint64_t>(at_most);
+  known.bytes_ = HugeArray<char>(at_most * kBytes);
   IndexScan index(store, dataset, extent);
   uint32_t count = 0;
   for (; index.Valid(); index.Next()) {
     known.starts_.resize((index.entry().key.FirstWord() >> (64 - kBits)) + 1, count);
-    known.words_.data()[count++] = index.entry().fingerprint.FirstWord();
+    std::memcpy(known.bytes_.data() + kBytes * count++, index.entry().fingerprint.view().data(), kBytes);
   }
   RETURN_IF_ERROR(index.Proof());
   known.starts_.resize((size_t{1} << kBits) + 1, count);
@@ -21,9 +23,9 @@ absl::StatusOr<KnownFingerprints> KnownFingerprints::Read(Store* store, uint32_t
 }
 
 bool KnownFingerprints::Contains(const Key128& key, const Fingerprint128& fingerprint) const {
-  const uint64_t bucket = key.FirstWord() >> (64 - kBits), word = fingerprint.FirstWord();
+  const uint64_t bucket = key.FirstWord() >> (64 - kBits);
   for (uint32_t i = starts_[bucket]; i < starts_[bucket + 1]; ++i) {
-    if (words_.data()[i] == word) return true;
+    if (std::memcmp(bytes_.data() + kBytes * i, fingerprint.view().data(), kBytes) == 0) return true;
   }
   return false;
 }

@@ -13,7 +13,10 @@
 namespace sabun {
 namespace {
 
-constexpr size_t kJudgedAtOnce = 256;
+constexpr size_t kJudgedAtOnce = 1'024;
+// A batch may have more than the configured deltas among many records: up to a share of them, which is far less to
+// write than a generation. Its memory, some 300 bytes a delta, stays bounded by the second number.
+constexpr uint64_t kRecordsForADelta = 128, kMostDeltasOfABatch = 1 << 20;
 
 // Counts the index entry that a delta adds or takes away.
 void CountRecord(const Delta& delta, LedgerHead* head) {
@@ -244,7 +247,9 @@ absl::Status ChangeSets::Apply(const DeltaSource& deltas, uint64_t delta_count, 
   const uint64_t overlay = write->head.index.overlay_entries + delta_count;
   // A long overlay makes every scan slower; it is folded in when it exceeds an eighth of the records.
   const bool overlay_is_long = overlay > 4 * state_->options.atomic_limit && overlay > write->head.records / 8;
-  if (delta_count <= state_->options.atomic_limit && !overlay_is_long) return ApplyAsBatch(deltas, write, number);
+  const uint64_t share = std::min(write->head.records / kRecordsForADelta, kMostDeltasOfABatch);
+  if (delta_count <= std::max(state_->options.atomic_limit, share) && !overlay_is_long)
+    return ApplyAsBatch(deltas, write, number);
   return ApplyAsGeneration(deltas, write, number);
 }
 

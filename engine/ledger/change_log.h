@@ -60,6 +60,8 @@ class ChangeLogWriter {
   // After it, a synced commit makes the bodies durable.
   absl::Status Finish();
   uint64_t count() const { return count_; }
+  // Whether Finish ingests files, which are durable by themselves.
+  bool is_bulk() const { return bulk_ != nullptr; }
   // SHA-256 over the stored bodies. After Finish, once.
   std::string Digest() { return digest_.Finish(); }
 

@@ -20,7 +20,8 @@
 namespace sabun {
 
 struct LedgerOptions {
-  // Up to so many deltas are applied as one atomic batch; more are written as a new generation.
+  // Up to so many deltas, or to a hundred-and-twenty-eighth of the records, are applied as one atomic batch; more are
+  // written as a new generation.
   uint64_t atomic_limit = 32'768;
 };
 

@@ -67,7 +67,8 @@ absl::Status ChangeSetPlan::ReserveNumber() {
   write.DropStaged();  // of a snapshot that was given up
   number_ = write.head.next_change_set++;
   write.head.reserved_change_set = number_;
-  RETURN_IF_ERROR(write.Commit());
+  // The bodies follow it in the store's log, so what survives a power loss of them survives with it.
+  RETURN_IF_ERROR(write.Commit(Durability::kLater));
   log_ = std::make_unique<ChangeLogWriter>(ledger_->store, ledger_->dataset, number_);
   return absl::OkStatus();
 }
@@ -148,7 +149,13 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
 
 absl::Status ChangeSetPlan::Finish() {
   RETURN_IF_ERROR(deltas_->FinishAdding());
-  return log_ == nullptr ? absl::OkStatus() : log_->Finish();
+  if (log_ == nullptr) return absl::OkStatus();
+  if (log_->is_bulk()) {
+    // Ingested files outlive a log that was not synced; the reservation that clears them must do so too.
+    MutexLock lock(&ledger_->mutex);
+    RETURN_IF_ERROR(LedgerWrite(ledger_).Commit());
+  }
+  return log_->Finish();
 }
 
 std::string ChangeSetPlan::Digest() { return log_ == nullptr ? Sha256().Finish() : log_->Digest(); }

@@ -51,7 +51,8 @@ class DifferTest : public testing::TestWithParam<std::tuple<size_t, size_t>> {
     Difference difference(options, rows.size());
     const IndexSource index{store_.get(), 1, extent_};
     Found found;
-    found.status = partial ? DiffPartial(runs, index, &difference) : DiffComplete(runs, index, threads, &difference);
+    found.status =
+        partial ? DiffPartial(runs, index, threads, &difference) : DiffComplete(runs, index, threads, &difference);
     if (!found.status.ok()) return found;
     found.unchanged = difference.unchanged;
     found.duplicate = difference.duplicate;
@@ -136,6 +137,10 @@ TEST_P(DifferTest, EqualsAMapOverRandomDays) {
     EXPECT_EQ(found.candidates, candidates);
     EXPECT_EQ(found.gone, gone);
     EXPECT_EQ(found.unchanged, unchanged);
+    const Found partial = Diff(rows, true);
+    EXPECT_EQ(partial.candidates, candidates);
+    EXPECT_EQ(partial.unchanged, unchanged);
+    EXPECT_TRUE(partial.gone.empty());
   }
 }
 
