@@ -267,6 +267,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
   options.compression = rocksdb::kNoCompression;
   if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kChanges)) {
     options.compression = rocksdb::kLZ4Compression;
+    // What is flushed is written again soon, so only the levels below are compressed.
+    options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   }
   options.compaction_style = rocksdb::kCompactionStyleLevel;
   options.level_compaction_dynamic_level_bytes = true;
