@@ -30,8 +30,8 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
                                                                rules_->digest, request_.layout})),
       canonical_(rules_, KeyedHash(dataset->key_scheme(), key_secret_)),
       inbox_(request_.kind, Memory(dataset->options(), dataset->options().row_memory_bytes)),
-      plan_(&dataset->ledger(),
-            {Memory(dataset->options(), dataset->options().delta_memory_bytes), request_.compare_only}) {}
+      plan_(&dataset->ledger(), {Memory(dataset->options(), dataset->options().delta_memory_bytes),
+                                 request_.compare_only, request_.list_differences}) {}
 
 Snapshot::~Snapshot() = default;
 

@@ -53,6 +53,7 @@ int Main(int argc, char** argv) {
   AddRejectCommands(app, context);
   AddStatusCommand(app, context);
   AddVerifyCommand(app, context);
+  AddBackupCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -144,6 +144,7 @@ absl::StatusOr<v1::Begun> Session::Begin(SyncStream& stream) {
   begin->set_layout(source_.Layout());
   begin->set_snapshot_id(options_.snapshot_id);
   begin->set_compare_only(options_.compare_only);
+  begin->set_list_differences(options_.list_differences);
   begin->set_one_pass(options_.one_pass);
   if (!stream.Write(std::move(request))) return StreamBroke();
   std::optional<v1::SyncResponse> response = stream.Await();

@@ -180,12 +180,15 @@ absl::Status VisitChanges(Store* store, uint32_t dataset, ChangeRef after,
   return scan->status();
 }
 
+void ChangeSetDigest::Add(const Change& change) {
+  SetChangeBody(change, &body_);
+  DigestBody(body_, &digest_);
+}
+
 absl::StatusOr<std::string> StoredDigest(Store* store, uint32_t dataset, uint64_t change_set) {
-  Sha256 digest;
-  std::string body;
+  ChangeSetDigest digest;
   RETURN_IF_ERROR(VisitChanges(store, dataset, {change_set, 0}, [&](const Change& change) {
-    SetChangeBody(change, &body);
-    DigestBody(body, &digest);
+    digest.Add(change);
     return absl::OkStatus();
   }));
   return digest.Finish();

@@ -10,6 +10,13 @@ namespace {
 
 constexpr size_t kStatesAtOnce = 1'000;
 
+void NoteApplied(const ChangeSetInfo& info, LedgerHead* head) {
+  if (info.kind != SnapshotKind::kComplete) return;
+  head->last_complete_rows = info.counts.received;
+  // Now it is known of every record what is wanted; but an unreadable row may be any absent record.
+  if (info.counts.unreadable == 0) head->unreconciled = false;
+}
+
 }  // namespace
 
 absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
@@ -43,7 +50,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
     info.decided_at = info.created_at;
     info.decided_by = "guard";
     RETURN_IF_ERROR(Apply(request.deltas, request.delta_count, &write, info.number));
-    if (info.kind == SnapshotKind::kComplete) write.head.last_complete_rows = counts.received;
+    NoteApplied(info, &write.head);
   }
   write.DropStaged(info.number);
   write.head.reserved_generation = 0;
@@ -83,7 +90,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Approve(uint64_t number, absl::string_
   info.decided_at = state_->NowSeconds();
   info.decided_by = std::string(by);
   RETURN_IF_ERROR(Apply(deltas, delta_count, &write, number));
-  if (info.kind == SnapshotKind::kComplete) write.head.last_complete_rows = info.counts.received;
+  NoteApplied(info, &write.head);
   const std::string pages = layout::ChangePart(state_->dataset, number, 'i');
   write.batch.DeleteRange(Family::kChanges, pages, layout::After(pages));
   write.head.held = write.head.reserved_generation = 0;
@@ -106,6 +113,15 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Discard(uint64_t number, absl::string_
   write.SetInfo(info);
   RETURN_IF_ERROR(write.Commit());
   return info;
+}
+
+absl::StatusOr<bool> ChangeSets::EndReconciliation() {
+  MutexLock lock(&state_->mutex);
+  if (!state_->head.unreconciled) return false;
+  LedgerWrite write(state_);
+  write.head.unreconciled = false;
+  RETURN_IF_ERROR(write.Commit());
+  return true;
 }
 
 absl::StatusOr<ChangeSetInfo> ChangeSets::Get(uint64_t number) {

@@ -15,6 +15,7 @@
 #include "engine/ledger/final_states.h"
 #include "engine/record/change.h"
 #include "engine/record/ids.h"
+#include "engine/store/journal.h"
 #include "engine/store/store.h"
 
 namespace sabun {
@@ -23,6 +24,9 @@ struct LedgerOptions {
   // Up to so many deltas, or to a hundred-and-twenty-eighth of the records, are applied as one atomic batch; more are
   // written as a new generation.
   uint64_t atomic_limit = 32'768;
+  // Where what is handed out is noted; outlives the ledger. May be null: nowhere.
+  Journal* journal = nullptr;
+  size_t replay_records = 256;  // brought up at once after a restore
 };
 
 // One dataset's ledger. The lock is held across writes on purpose: the order of commits is the order of the ledger.

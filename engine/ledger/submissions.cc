@@ -6,6 +6,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/ledger/change_log.h"
+#include "engine/ledger/sent_journal.h"
 #include "engine/store/layout.h"
 
 namespace sabun {
@@ -79,7 +80,8 @@ absl::StatusOr<OutgoingBatch> Submissions::Next(uint64_t token, size_t max_recor
   MutexLock lock(&state_->mutex);
   RETURN_IF_ERROR(CheckToken(token));
   // Entries that turn out to want what the hub holds settle without being sent; then there may be more to find.
-  while (true) {
+  // After a restore, what waits may be out of date: what is in flight is settled, and nothing else is sent.
+  while (!state_->head.unreconciled) {
     ASSIGN_OR_RETURN(const absl::Span<const WaitingRecord> first, waiting_.First(max_records, MovesOfOthers()));
     if (first.empty()) break;
     ASSIGN_OR_RETURN(OutgoingBatch batch, Take(first, max_bytes));
@@ -106,6 +108,8 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
   OutgoingBatch batch;
   batch.id = row.id;
   std::vector<Entry> entries;
+  const bool noted = state_->options.journal != nullptr && state_->options.journal->IsOn();
+  SentBatchNote note{state_->dataset, row.id, write.head.next_change_set - 1, {}};
   size_t bytes = 0, next_change = 0, taken = 0;
   for (; taken < first.size(); ++taken) {
     const WaitingRecord& record = first[taken];
@@ -125,10 +129,15 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
     OutgoingItem item;
     item.item = static_cast<uint32_t>(row.items.size());
     item.op = !wanted || first_half ? ChangeOp::kDelete : accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
-    item.canonical = item.op == ChangeOp::kDelete ? *std::move(accepted) : *std::move(wanted);
     item.change_set = record.wanted.change_set;
-    bytes += item.canonical.size();
+    bytes += item.op == ChangeOp::kDelete ? accepted->size() : wanted->size();
     if (bytes > max_bytes && !batch.items.empty()) break;
+    const uint64_t base = noted ? BaseOf(accepted) : 0;
+    item.canonical = item.op == ChangeOp::kDelete ? *std::move(accepted) : *std::move(wanted);
+    if (noted) {
+      note.items.push_back({record.key, item.op, base, item.canonical, std::nullopt});
+      if (first_half) note.items.back().wanted = *std::move(wanted);
+    }
     Step step;
     step.entry = entry;
     step.entry->flight = Flight{row.id, record.wanted, item.op, first_half};
@@ -141,6 +150,10 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
   }
   if (!row.items.empty()) {
     write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, row.id), EncodeBatchRow(row));
+  }
+  // First, so that nothing is ever posted of which the journal knows nothing.
+  if (!note.items.empty()) {
+    RETURN_IF_ERROR(state_->options.journal->Append(EncodeNote(note), Durability::kSynced));
   }
   // Synced: were a batch posted and then forgotten by a power loss, a record added by it and gone from the source
   // before the next submission would count as never sent, and stay at the hub for ever.

@@ -93,6 +93,8 @@ class Submissions {
   bool SameIdentity(absl::string_view a, absl::string_view b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::StatusOr<std::vector<Evidence>> ReadEvidence(const BatchRow& batch, const std::vector<ItemReceipt>& receipts)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::Status NoteReceipts(const BatchRow& batch, const std::vector<Evidence>& evidence)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status SettleItem(Evidence& evidence, BatchRow* batch, LedgerWrite* write, Settled* settled)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 

@@ -28,6 +28,7 @@ absl::Status FillStatus(Dataset& dataset, v1::DatasetStatus* out) {
   }
   out->set_lease_holder(dataset.submissions().Holder());
   out->set_intake_in_progress(dataset.IsTakingIn());
+  out->set_unreconciled(head.unreconciled);
   return absl::OkStatus();
 }
 
@@ -46,6 +47,16 @@ grpc::Status AdminService::GetStatus(grpc::ServerContext*, const v1::GetStatusRe
   for (const auto& dataset : datasets) {
     const absl::Status status = FillStatus(*dataset, response->add_datasets());
     if (!status.ok()) return ToGrpc(status);
+  }
+  if (scrub_ != nullptr) {
+    const absl::StatusOr<ScrubResult> last = scrub_->Last();
+    if (!last.ok()) return ToGrpc(last.status());
+    v1::Scrub* const scrub = response->mutable_scrub();
+    scrub->set_finished_at(last->finished_at);
+    scrub->set_sound(last->sound);
+    scrub->set_bytes(last->bytes);
+    scrub->set_problem(last->problem);
+    scrub->set_running(scrub_->IsRunning());
   }
   response->set_engine_version(version_);
   response->set_uptime_seconds(absl::ToInt64Seconds(absl::Now() - started_));

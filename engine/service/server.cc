@@ -33,7 +33,7 @@ struct Server::Parts {
         change_sets(engine),
         submissions(engine),
         rejects(engine),
-        admin(engine, options.version) {}
+        admin(engine, options.version, options.scrub) {}
 
   DatasetService datasets;
   IntakeService intake;

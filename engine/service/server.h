@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/engine.h"
+#include "engine/verification.h"
 
 namespace sabun {
 
@@ -15,6 +16,7 @@ struct ServerOptions {
   int max_snapshots = 4;  // at a time
   int max_threads = 64;
   std::string version;
+  Scrub* scrub = nullptr;  // whose results the status tells; may be null
 };
 
 // Serves from Start to its destruction. Thread safe.

@@ -1,7 +1,9 @@
 // The request/response services. Each call finds its dataset, asks the engine, and fills the answer.
 #pragma once
 
+#include "engine/backups.h"
 #include "engine/engine.h"
+#include "engine/verification.h"
 #include "sabun/v1/admin.grpc.pb.h"
 #include "sabun/v1/change_set.grpc.pb.h"
 #include "sabun/v1/dataset.grpc.pb.h"
@@ -74,14 +76,26 @@ class RejectService : public v1::RejectService::Service {
 
 class AdminService : public v1::AdminService::Service {
  public:
-  AdminService(Engine* engine, std::string version) : engine_(engine), version_(std::move(version)) {}
+  // `scrub` may be null.
+  AdminService(Engine* engine, std::string version, Scrub* scrub)
+      : engine_(engine), version_(std::move(version)), scrub_(scrub), backups_(engine) {}
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*, v1::GetStatusResponse*) override;
   grpc::Status VerifyDataset(grpc::ServerContext*, const v1::VerifyDatasetRequest*,
                              v1::VerifyDatasetResponse*) override;
+  grpc::Status VerifyStore(grpc::ServerContext*, const v1::VerifyStoreRequest*,
+                           grpc::ServerWriter<v1::VerifyStoreResponse>*) override;
+  grpc::Status CreateBackup(grpc::ServerContext*, const v1::CreateBackupRequest*,
+                            grpc::ServerWriter<v1::CreateBackupResponse>*) override;
+  grpc::Status CheckBackup(grpc::ServerContext*, const v1::CheckBackupRequest*,
+                           grpc::ServerWriter<v1::CheckBackupResponse>*) override;
+  grpc::Status EndReconciliation(grpc::ServerContext*, const v1::EndReconciliationRequest*,
+                                 v1::EndReconciliationResponse*) override;
 
  private:
   Engine* engine_;
   std::string version_;
+  Scrub* scrub_;
+  Backups backups_;
   const absl::Time started_ = absl::Now();
 };
 
