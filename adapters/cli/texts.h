@@ -48,6 +48,6 @@ extern const Text kNoRejects, kRejectsOfACode, kRemedy, kRejectsMore, kRejectCol
 
 // Status and verification.
 extern const Text kEngineLine, kStatusRecords, kStatusUnsettled, kStatusNewest, kStatusHeld, kStatusLease,
-    kStatusIntake, kSettled, kVerifySound, kVerifyUnsound, kVerifyColumns, kVerifyGood;
+    kStatusHubPaused, kStatusIntake, kSettled, kVerifySound, kVerifyUnsound, kVerifyColumns, kVerifyGood;
 
 }  // namespace sabun::cli::text

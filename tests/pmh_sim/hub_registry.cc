@@ -117,7 +117,10 @@ ElementVerdict HubRegistry::Apply(RegistryElement element) {
     ++counts_.rejected;
     return BrokenRule{code, message};
   };
-  if (element.deleted && found == records_.end()) return refuse("E2001", "the record is not registered");
+  if (element.deleted && found == records_.end()) {
+    ++counts_.absent;
+    return refuse("E2001", "the record is not registered");
+  }
   if (found != records_.end() && found->second.my_number != element.my_number) {
     if (element.deleted) return refuse("E2003", "the record is registered under another myNumber");
     return refuse("E2002", "the record is registered under another myNumber: delete it first");

@@ -26,6 +26,7 @@ struct RegistryCounts {
   std::uint64_t unchanged = 0;  // Sent again, and nothing changed by it.
   std::uint64_t deleted = 0;
   std::uint64_t rejected = 0;
+  std::uint64_t absent = 0;  // Of rejected: deletions of what is not held.
 };
 
 // The word on one element: nothing when it was accepted.

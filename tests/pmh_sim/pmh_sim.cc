@@ -123,7 +123,8 @@ void PmhSim::AddSimRoutes() {
                        {"updated", stats.records.updated},
                        {"unchanged", stats.records.unchanged},
                        {"deleted", stats.records.deleted},
-                       {"rejected", stats.records.rejected}};
+                       {"rejected", stats.records.rejected},
+                       {"absent", stats.records.absent}};
     response.set_content(body.dump() + "\n", kJson);
   });
   server_->Post("/sim/faults", [this](const httplib::Request& request, httplib::Response& response) {
