@@ -108,6 +108,12 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Post() {
   });
   client::AfterCommit("post");
   context_.on_answer(pass, answer);
+  if (answer.code == kLeaseCode) {
+    // Nothing was sent, and nothing speaks against sending once the engine knows this holder again.
+    --attempts_;
+    RETURN_IF_ERROR(context_.engine.Renew().status());
+    return Step::kGoOn;
+  }
   switch (answer.verdict) {
     case HubVerdict::kDone:
       maybe_applied_ = true;

@@ -220,9 +220,8 @@ void SubmitRun::Notice(absl::string_view text) {
 }
 
 void SubmitRun::NoteAnswer(Circuit::Pass pass, const HubAnswer& answer) {
-  // Refusals, and a set-up that is wrong, are the words of a hub that is there. "LEASE" is this side's own.
-  const bool not_made = answer.verdict == HubVerdict::kNotApplied && answer.code == "LEASE";
-  if (not_made) return circuit_.NotMade(pass);
+  // Refusals, and a set-up that is wrong, are the words of a hub that is there.
+  if (answer.code == kLeaseCode) return circuit_.NotMade(pass);
   if (answer.verdict != HubVerdict::kUnknown && answer.verdict != HubVerdict::kNotApplied) {
     if (circuit_.Succeeded()) Notice("HUB-BACK 登録先が応答しました。送信を続けます / the hub answers again: going on");
     return;

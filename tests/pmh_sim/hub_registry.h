@@ -68,6 +68,9 @@ class HubRegistry {
   const std::string* FindTask(const std::string& task_id) const;
   void ForgetTask(const std::string& task_id);
 
+  // Loses up to `count` records that it holds, spread over the keys, also in the journal. Not counted as deletions.
+  absl::Status LoseRecords(std::uint64_t count);
+
   // Up to `limit` records after the given key, as JSON texts in key order; moves `after` on. Empty at the end.
   std::vector<std::string> Page(std::string& after, std::size_t limit) const;
 

@@ -1,9 +1,11 @@
 #include "tests/crash/kills/kill_round.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "engine/base/status_macros.h"
 #include "tests/crash/kills/oracle.h"
 
@@ -37,12 +39,15 @@ absl::Status KillRound::Run(RoundResult* result) {
   RETURN_IF_ERROR(source_.Write(crew_->extract()));
   for (uint32_t cycle = 1; cycle <= options_.cycles; ++cycle) {
     const CyclePlan plan = dealer_.Next();
+    const std::string name = plan.point.empty() ? "by time" : plan.point;
+    const absl::Time start = absl::Now();
     absl::Status done = Cycle(plan);
     ++result_->cycles;
+    const double took = absl::ToDoubleSeconds(absl::Now() - start);
+    if (options_.tell) std::printf("cycle %u: %s, %.3f s\n", cycle, name.c_str(), took);
     if (done.ok() && (cycle % options_.settle_every == 0 || cycle == options_.cycles)) done = Check();
     if (done.ok()) continue;
-    return absl::Status(done.code(), absl::StrCat("cycle ", cycle, " (", plan.point.empty() ? "by time" : plan.point,
-                                                  "): ", done.message()));
+    return absl::Status(done.code(), absl::StrCat("cycle ", cycle, " (", name, "): ", done.message()));
   }
   return absl::OkStatus();
 }
@@ -59,10 +64,10 @@ absl::StatusOr<Outcome> KillRound::Do(const std::vector<std::string>& words, con
                       (plan->fault.at_time != Who::kNobody);
     answers_lost_ += plan->lost_answers;
     hub_was_killed_ |= plan->fault.at_time == Who::kHub;
-    if (IsDone(outcome.ending) || plan->abandon) return outcome;
     if (IsSubmit(plan->errand) && outcome.ending.by_kill && !plan->keep_lease) {
       RETURN_IF_ERROR(crew_->RestartEngine().status());
     }
+    if (IsDone(outcome.ending) || plan->abandon) return outcome;
   }
   for (int attempt = 0; attempt < kTries; ++attempt) {
     ASSIGN_OR_RETURN(outcome, crew_->Run(words));

@@ -20,6 +20,7 @@ struct RoundOptions {
   bool large = false;       // many records, all of which change
   uint32_t cycles = 25;
   uint32_t settle_every = 5;
+  bool tell = false;  // a line for each cycle
 };
 
 struct RoundResult {

@@ -110,6 +110,7 @@ int Main(int argc, char** argv) {
   app.add_option("--cycles", arguments.round.cycles, "days of a round")->check(CLI::PositiveNumber);
   app.add_option("--settle-every", arguments.round.settle_every, "days between two checks")->check(CLI::PositiveNumber);
   app.add_option("--large-every", arguments.large_every, "each so manieth round has 34,000 records; 0: none");
+  app.add_flag("--tell", arguments.round.tell, "a line for each cycle");
   app.add_option("--seconds", arguments.seconds, "begin no round after so long; 0: no limit");
   app.add_option("--require-each", arguments.require_each,
                  "go on until every point was killed at so often, and fail otherwise");

@@ -66,6 +66,8 @@ std::map<std::string, Content>::iterator Source::Any() {
 }
 
 void Source::NextDay() {
+  // As many come as were withdrawn at once.
+  while (records_.size() < size_ - size_ / 20) Add();
   const size_t changes = 1 + Draw(std::max<size_t>(size_ / 20, 2));
   for (size_t i = 0; i < changes; ++i) {
     const auto at = Any();
