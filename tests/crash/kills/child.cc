@@ -84,6 +84,13 @@ void Child::Signal(int number) const {
   if (running()) ::kill(pid_, number);
 }
 
+void Child::Kill() const {
+  if (!running()) return;
+  Signal(SIGKILL);
+  siginfo_t ended;
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) continue;
+}
+
 void Child::Close() {
   pid_ = -1;
   if (pid_fd_ >= 0) ::close(std::exchange(pid_fd_, -1));

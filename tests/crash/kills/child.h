@@ -35,6 +35,8 @@ class Child {
 
   bool running() const { return pid_ > 0; }
   void Signal(int number) const;
+  // SIGKILL; when it returns, HasEnded says so.
+  void Kill() const;
   // SIGKILL, and its ending.
   Ending End();
   // The ending, once it has ended by itself; `running` is false then.

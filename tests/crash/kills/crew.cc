@@ -21,6 +21,7 @@ namespace {
 constexpr absl::Duration kStart = absl::Seconds(60);
 constexpr absl::Duration kLongest = absl::Minutes(3);  // of one command; beyond it something hangs
 constexpr int kAsks = 5;
+constexpr int kEndingMillis = 30;
 
 // The shipped profile with the patience of a test, and one batch on its way at a time.
 std::string QuickProfile(const std::string& shipped, uint32_t max_records) {
@@ -154,7 +155,11 @@ absl::Status Crew::Watch(const Fault& fault, Child* command, Outcome* outcome) {
     if (now >= next) {
       const Child* const victim = Of(fault.at_time, command);
       const bool stops = fault.stop_for > absl::ZeroDuration();
-      victim->Signal(!stops ? SIGKILL : stopped ? SIGCONT : SIGSTOP);
+      if (stops) {
+        victim->Signal(stopped ? SIGCONT : SIGSTOP);
+      } else {
+        victim->Kill();
+      }
       next = stops && !stopped ? now + fault.stop_for : absl::InfiniteFuture();
       stopped = stops && !stopped;
       continue;
@@ -165,6 +170,11 @@ absl::Status Crew::Watch(const Fault& fault, Child* command, Outcome* outcome) {
     ::ppoll(ends, 3, &wait, nullptr);
   }
   if (stopped) Of(fault.at_time, command)->Signal(SIGCONT);
+  if (fault.at_point == Who::kEngine && !outcome->engine_at_point) {
+    // A process that ends closes its connections first: the command may have seen that already.
+    pollfd end{engine_.ended_fd(), POLLIN, 0};
+    ::poll(&end, 1, kEndingMillis);
+  }
   outcome->command_at_point =
       fault.at_point == Who::kCommand && fault.at_time != Who::kCommand && outcome->ending.by_kill;
   return Revive(fault, outcome);

@@ -87,6 +87,9 @@ int RunRounds(const Arguments& arguments) {
       Report(result, absl::Now() - start);
       return 1;
     }
+    if (options.tell || number % 20 == 19)
+      std::printf("round %llu, seed %llu\n", static_cast<unsigned long long>(number),
+                  static_cast<unsigned long long>(options.seed));
     if (number % 20 == 19) Report(result, absl::Now() - start);
     if (arguments.require_each > 0 && arguments.seconds == 0 && MissedPoints(arguments, result).empty()) break;
   }
@@ -119,6 +122,7 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::printf("seed %llu\n", static_cast<unsigned long long>(arguments.round.seed));
   return RunRounds(arguments);
 }
