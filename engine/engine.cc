@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/layout.h"
 
@@ -80,7 +81,9 @@ absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string
   Batch batch;
   batch.Put(Family::kCatalog, layout::DatasetRow(row.id), EncodeDatasetRow(row));
   batch.Put(Family::kCatalog, NextIdRow(), next);
+  BeforeCommit("dataset_created");
   RETURN_IF_ERROR(store_->Commit(batch, Durability::kSynced));
+  AfterCommit("dataset_created");
   ++next_id_;
   ASSIGN_OR_RETURN(datasets_[name], Dataset::Open(store_, clock_, options_, std::move(row)));
   *created = true;

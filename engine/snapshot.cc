@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/guard/guard.h"
 #include "engine/record/packed_fields.h"
@@ -90,7 +91,9 @@ absl::Status Snapshot::AddContents(absl::string_view entries, absl::string_view 
 absl::Status Snapshot::TakeKeptRows() {
   known_.reset();
   if (kept_rows_ == nullptr) return absl::OkStatus();
+  BeforeCommit("spool");
   RETURN_IF_ERROR(kept_rows_->FinishAdding());
+  AfterCommit("spool");
   RowBatch batch;
   while (candidates_->Valid()) {
     const Candidate needed = candidates_->Get();

@@ -15,6 +15,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string CircuitName(v1::HubCircuit circuit) {
+  switch (circuit) {
+    case v1::HUB_CIRCUIT_CLOSED:
+      return "closed";
+    case v1::HUB_CIRCUIT_OPEN:
+      return "open";
+    case v1::HUB_CIRCUIT_TRYING:
+      return "trying";
+    default:
+      return "unspecified";
+  }
+}
+
+Json HubJson(const v1::HubReport& hub) {
+  return {{"circuit", CircuitName(hub.circuit())},
+          {"failures_in_a_row", hub.failures_in_a_row()},
+          {"last_code", hub.last_code()},
+          {"next_attempt_seconds", static_cast<double>(hub.next_attempt_ms()) / 1000}};
+}
+
 Json StatusJson(const v1::DatasetStatus& status) {
   Json json = {{"dataset", status.dataset()},
                {"records", status.records()},
@@ -28,9 +48,11 @@ Json StatusJson(const v1::DatasetStatus& status) {
                {"intake_in_progress", status.intake_in_progress()},
                {"unreconciled", status.unreconciled()},
                {"newest_change_set", nullptr},
-               {"held_change_set", nullptr}};
+               {"held_change_set", nullptr},
+               {"hub", nullptr}};
   if (status.has_newest_change_set()) json["newest_change_set"] = ChangeSetJson(status.newest_change_set());
   if (status.has_held_change_set()) json["held_change_set"] = ChangeSetJson(status.held_change_set());
+  if (status.has_hub()) json["hub"] = HubJson(status.hub());
   return json;
 }
 
@@ -56,6 +78,12 @@ void PrintStatus(const CommandContext& context, const v1::DatasetStatus& status)
   if (status.unreconciled()) context.Print(context.Say(text::kStatusUnreconciled));
   if (!status.lease_holder().empty()) {
     context.Print(context.Say(text::kStatusLease, {status.lease_holder(), GroupDigits(status.open_batches())}));
+  }
+  if (status.hub().circuit() == v1::HUB_CIRCUIT_OPEN || status.hub().circuit() == v1::HUB_CIRCUIT_TRYING) {
+    const uint64_t waits = status.pending() + status.in_flight() + status.unknown();
+    context.Print(context.Say(text::kStatusHubPaused,
+                              {absl::StrCat(status.hub().failures_in_a_row()), status.hub().last_code(),
+                               absl::StrCat((status.hub().next_attempt_ms() + 999) / 1000), GroupDigits(waits)}));
   }
   if (!status.has_held_change_set()) return;
   const v1::ChangeSet& held = status.held_change_set();

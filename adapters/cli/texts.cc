@@ -184,6 +184,8 @@ const Text kStatusNewest{"  最新の差分 $0: $1 (追加 $2、変更 $3、削�
                          "  newest change set $0: $1 ($2 to add, $3 to update, $4 to delete) $5"};
 const Text kStatusHeld{"  差分 $0 が承認を待っています。", "  change set $0 waits for approval."};
 const Text kStatusLease{"  送信中のプログラム: $0 (未完了の送信単位 $1)", "  submitting: $0 ($1 open batches)"};
+const Text kStatusHubPaused{"  登録先が $0 回続けて失敗しました($1)。$2 秒後に1件試します。待っている記録 $3 件",
+                            "  the hub failed $0 times in a row ($1): the next attempt is in $2 s; $3 records wait"};
 const Text kStatusIntake{"  取込が進行中です。", "  a snapshot is being taken in."};
 const Text kSettled{"  すべて確定しています。", "  everything is settled."};
 const Text kVerifySound{"$0: 異常はありません。", "$0: sound."};

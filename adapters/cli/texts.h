@@ -48,9 +48,9 @@ extern const Text kNoRejects, kRejectsOfACode, kRemedy, kRejectsMore, kRejectCol
 
 // Status and verification.
 extern const Text kEngineLine, kStatusRecords, kStatusUnsettled, kStatusNewest, kStatusHeld, kStatusLease,
-    kStatusIntake, kStatusUnreconciled, kStatusScrub, kStatusScrubUnsound, kSettled, kVerifySound, kVerifyUnsound,
-    kVerifyColumns, kVerifyGood, kVerifyReading, kVerifyStore, kAgainstCounts, kOnlyInFile, kOnlyInEngine,
-    kOtherContent;
+    kStatusHubPaused, kStatusIntake, kStatusUnreconciled, kStatusScrub, kStatusScrubUnsound, kSettled, kVerifySound,
+    kVerifyUnsound, kVerifyColumns, kVerifyGood, kVerifyReading, kVerifyStore, kAgainstCounts, kOnlyInFile,
+    kOnlyInEngine, kOtherContent;
 
 // Backups.
 extern const Text kBackupLine, kBackupDataset, kBackupCopying, kBackupMade, kBackupSound, kBackupUnsound, kRestorePlan,

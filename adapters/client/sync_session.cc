@@ -10,6 +10,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "adapters/client/commit_point.h"
 #include "adapters/client/key_scheme.h"
 #include "adapters/client/localized_status.h"
 #include "adapters/client/packing.h"
@@ -181,7 +182,10 @@ absl::Status Session::SendFingerprints(SyncStream& stream, uint64_t next_ordinal
   request.mutable_end()->set_count(count);
   request.mutable_end()->set_digest(digest.Finish());
   Report(Stage::kComparing, 0, count);
-  return stream.Write(std::move(request)) ? absl::OkStatus() : StreamBroke();
+  BeforeCommit("push_end");
+  if (!stream.Write(std::move(request))) return StreamBroke();
+  AfterCommit("push_end");
+  return absl::OkStatus();
 }
 
 absl::Status Session::AnswerNeeded(SyncStream& stream) {
@@ -204,7 +208,9 @@ absl::Status Session::SendRecords(SyncStream& stream, const v1::Needed& needed) 
     const absl::StatusOr<size_t> taken = source_.ReadRows(ordinals, request.mutable_records());
     RETURN_IF_ERROR(SourceFailed(taken.status()));
     Note(request.records().errors());
+    BeforeCommit("push_records");
     if (Cancelled() || !stream.Write(std::move(request))) return StreamBroke();
+    AfterCommit("push_records");
     ordinals.remove_prefix(*taken);
     result_.records_sent += *taken;
     Report(Stage::kRecords, 0, result_.records_sent);
@@ -217,11 +223,13 @@ absl::Status Session::Seal(SyncStream& stream) {
   Report(Stage::kSealing, 0, result_.rows);
   v1::SyncRequest request;
   request.mutable_commit();
+  BeforeCommit("push_commit");
   if (Cancelled() || !stream.Write(std::move(request))) return StreamBroke();
   Advance(3, 0);
   std::optional<v1::SyncResponse> response = stream.Await();
   if (!response.has_value()) return StreamBroke();
   if (!response->has_committed()) return OutOfTurn("Committed");
+  AfterCommit("push_commit");
   result_.committed = std::move(*response->mutable_committed());
   return absl::OkStatus();
 }

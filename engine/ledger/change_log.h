@@ -66,6 +66,8 @@ class ChangeLogWriter {
   std::string Digest() { return digest_.Finish(); }
 
  private:
+  absl::Status CommitBatch();
+
   Store* store_;
   std::string store_key_;  // the prefix, and the last body's sequence
   size_t prefix_size_;

@@ -40,13 +40,16 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
     write.SetInfo(std::move(replaced));
     write.head.held = 0;
   }
+  CommitStep step = "seal";
   if (request.held) {
+    step = "hold";
     info.state = ChangeSetState::kHeld;
     RETURN_IF_ERROR(StoreDeltas(request.deltas, state_->store, state_->dataset, info.number));
     write.head.held = info.number;
   } else {
     const SnapshotCounts& counts = info.counts;
     info.state = counts.added + counts.updated + counts.deleted > 0 ? ChangeSetState::kReady : ChangeSetState::kEmpty;
+    if (info.state == ChangeSetState::kEmpty) step = "empty";
     info.decided_at = info.created_at;
     info.decided_by = "guard";
     RETURN_IF_ERROR(Apply(request.deltas, request.delta_count, &write, info.number));
@@ -56,7 +59,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
   write.head.reserved_generation = 0;
   write.SetInfo(info);
   write.batch.Put(Family::kCatalog, layout::SnapshotRow(state_->dataset, info.snapshot_id), absl::StrCat(info.number));
-  RETURN_IF_ERROR(write.Commit());
+  RETURN_IF_ERROR(write.Commit(step));
   return *write.info(info.number);
 }
 
@@ -95,7 +98,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Approve(uint64_t number, absl::string_
   write.batch.DeleteRange(Family::kChanges, pages, layout::After(pages));
   write.head.held = write.head.reserved_generation = 0;
   write.SetInfo(info);
-  RETURN_IF_ERROR(write.Commit());
+  RETURN_IF_ERROR(write.Commit("approve"));
   return *write.info(number);
 }
 
@@ -111,7 +114,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Discard(uint64_t number, absl::string_
   write.batch.DeleteRange(Family::kChanges, pages, layout::After(pages));
   write.head.held = 0;
   write.SetInfo(info);
-  RETURN_IF_ERROR(write.Commit());
+  RETURN_IF_ERROR(write.Commit("discard"));
   return info;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/mutex.h"
 #include "engine/ledger/catalog.h"
 #include "engine/ledger/entry.h"
@@ -89,8 +90,10 @@ class LedgerWrite {
   // Erases what is staged under the reserved number, unless it is `kept`.
   void DropStaged(uint64_t kept = 0);
 
-  // All or nothing. On success the state's head is this one.
-  absl::Status Commit(Durability durability = Durability::kSynced) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  // All or nothing. On success the state's head is this one. `step` names the move, for tests that end the process
+  // there.
+  absl::Status Commit(CommitStep step, Durability durability = Durability::kSynced)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
   LedgerHead head;
   Batch batch;

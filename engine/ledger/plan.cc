@@ -68,7 +68,7 @@ absl::Status ChangeSetPlan::ReserveNumber() {
   number_ = write.head.next_change_set++;
   write.head.reserved_change_set = number_;
   // The bodies follow it in the store's log, so what survives a power loss of them survives with it.
-  RETURN_IF_ERROR(write.Commit(Durability::kLater));
+  RETURN_IF_ERROR(write.Commit("number_reserved", Durability::kLater));
   log_ = std::make_unique<ChangeLogWriter>(ledger_->store, ledger_->dataset, number_);
   return absl::OkStatus();
 }
@@ -179,7 +179,7 @@ absl::Status ChangeSetPlan::Finish() {
   if (log_->is_bulk()) {
     // Ingested files outlive a log that was not synced; the reservation that clears them must do so too.
     MutexLock lock(&ledger_->mutex);
-    RETURN_IF_ERROR(LedgerWrite(ledger_).Commit());
+    RETURN_IF_ERROR(LedgerWrite(ledger_).Commit("number_synced"));
   }
   return log_->Finish();
 }

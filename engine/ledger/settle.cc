@@ -148,7 +148,7 @@ absl::StatusOr<Submissions::Settled> Submissions::Settle(uint64_t token, uint64_
   // Receipts that a power loss takes back leave their batch open and its records in flight, which is true: the hub is
   // asked again, or gets the batch again. A newer change of such a record is leased by a synced commit, which makes its
   // receipt durable with it; so does the end of the submission.
-  if (settled.settled > 0) RETURN_IF_ERROR(Commit(&write, Durability::kLater));
+  if (settled.settled > 0) RETURN_IF_ERROR(Commit(&write, "receipts", Durability::kLater));
   return settled;
 }
 

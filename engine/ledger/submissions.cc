@@ -24,10 +24,12 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
     LedgerWrite write(state_);
     ++write.head.lease_token;
     write.head.lease_holder = std::string(holder);
-    RETURN_IF_ERROR(Commit(&write));
+    RETURN_IF_ERROR(Commit(&write, "lease"));
   }
   RETURN_IF_ERROR(MakeDurable());
-  lease_ = Lease{std::string(holder), now + duration};
+  Lease lease{std::string(holder), now + duration};
+  if (lease_ && lease_->holder == holder) lease.hub = std::move(lease_->hub);
+  lease_ = std::move(lease);
   return state_->head.lease_token;
 }
 
@@ -39,8 +41,8 @@ absl::Status Submissions::Release(uint64_t token) {
   return MakeDurable();
 }
 
-absl::Status Submissions::Commit(LedgerWrite* write, Durability durability) {
-  RETURN_IF_ERROR(write->Commit(durability));
+absl::Status Submissions::Commit(LedgerWrite* write, CommitStep step, Durability durability) {
+  RETURN_IF_ERROR(write->Commit(step, durability));
   ++commits_;
   return absl::OkStatus();
 }
@@ -48,12 +50,22 @@ absl::Status Submissions::Commit(LedgerWrite* write, Durability durability) {
 absl::Status Submissions::MakeDurable() {
   if (!state_->unsynced) return absl::OkStatus();
   LedgerWrite write(state_);
-  return Commit(&write);
+  return Commit(&write, "receipts_synced");
 }
 
 std::string Submissions::Holder() {
   MutexLock lock(&state_->mutex);
   return lease_ && state_->clock->Now() < lease_->expires ? lease_->holder : "";
+}
+
+void Submissions::NoteHub(uint64_t token, HubReport report) {
+  MutexLock lock(&state_->mutex);
+  if (lease_ && token == state_->head.lease_token) lease_->hub = std::move(report);
+}
+
+std::optional<HubReport> Submissions::Hub() {
+  MutexLock lock(&state_->mutex);
+  return lease_ && state_->clock->Now() < lease_->expires ? lease_->hub : std::nullopt;
 }
 
 absl::Status Submissions::CheckToken(uint64_t token) {
@@ -157,7 +169,7 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
   }
   // Synced: were a batch posted and then forgotten by a power loss, a record added by it and gone from the source
   // before the next submission would count as never sent, and stay at the hub for ever.
-  RETURN_IF_ERROR(Commit(&write));
+  RETURN_IF_ERROR(Commit(&write, "next_batch"));
   waiting_.Take(taken);
   batch.pending = state_->head.pending;
   sent_.Keep(batch, std::move(entries), MovesOfOthers());
@@ -218,7 +230,7 @@ absl::StatusOr<OutgoingBatch> Submissions::Read(uint64_t token, uint64_t batch) 
   ++row.attempts;
   LedgerWrite write(state_);
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
-  RETURN_IF_ERROR(Commit(&write));
+  RETURN_IF_ERROR(Commit(&write, "batch_read"));
   out.pending = state_->head.pending;
   return out;
 }
@@ -249,7 +261,7 @@ absl::StatusOr<std::vector<BatchRow>> Submissions::Split(uint64_t token, uint64_
   }
   write.batch.Delete(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch));
   sent_.Drop(batch);
-  RETURN_IF_ERROR(Commit(&write));
+  RETURN_IF_ERROR(Commit(&write, "split"));
   return halves;
 }
 
@@ -263,7 +275,7 @@ absl::Status Submissions::RecordTask(uint64_t token, uint64_t batch, absl::strin
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
   // Without a task id the batch is posted again, and the hub overwrites by key: the next synced commit is soon enough.
   // It keeps its place before later commits, so a task is forgotten before the receipts that part its places.
-  return Commit(&write, Durability::kLater);
+  return Commit(&write, "task", Durability::kLater);
 }
 
 absl::Status Submissions::MarkUnknown(uint64_t token, uint64_t batch) {
@@ -277,7 +289,7 @@ absl::Status Submissions::MarkUnknown(uint64_t token, uint64_t batch) {
     if (item.open) write.MoveBooks(item.ref.change_set, ChangeState::kInFlight, ChangeState::kUnknown, 1);
   }
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
-  return Commit(&write);
+  return Commit(&write, "unknown");
 }
 
 }  // namespace sabun

@@ -27,6 +27,13 @@ absl::Status FillStatus(Dataset& dataset, v1::DatasetStatus* out) {
     FillChangeSet(name, held, out->mutable_held_change_set());
   }
   out->set_lease_holder(dataset.submissions().Holder());
+  if (const std::optional<HubReport> hub = dataset.submissions().Hub()) {
+    out->mutable_hub()->set_circuit(static_cast<v1::HubCircuit>(hub->circuit));
+    out->mutable_hub()->set_failures_in_a_row(hub->failures_in_a_row);
+    out->mutable_hub()->set_last_code(hub->last_code);
+    const absl::Duration left = hub->next_attempt - dataset.ledger().clock->Now();
+    out->mutable_hub()->set_next_attempt_ms(std::max<int64_t>(absl::ToInt64Milliseconds(left), 0));
+  }
   out->set_intake_in_progress(dataset.IsTakingIn());
   out->set_unreconciled(head.unreconciled);
   return absl::OkStatus();
