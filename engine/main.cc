@@ -88,18 +88,19 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   store_options.directory = arguments.data;
   ASSIGN_OR_RETURN(store_options.encryption_key, LoadKey(arguments));
   store_options.cache_bytes = arguments.cache_mib << 20;
-  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenRocksStore(store_options));
-
   // Beside the data, so that it is there when the data is not; on another disk, if --sent-journal says so.
   const JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal,
                                        store_options.encryption_key};
+  ASSIGN_OR_RETURN(const std::optional<RestoreNote> restored, ReadRestoreNote(arguments.data, journal_options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenRocksStore(store_options));
+
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(journal_options));
 
   EngineOptions engine_options;
   engine_options.data_directory = arguments.data;
   engine_options.version = kVersion;
   engine_options.ledger.journal = journal.get();
-  ASSIGN_OR_RETURN(engine_options.restored, ReadRestoreNote(arguments.data, journal_options));
+  engine_options.restored = restored;
   engine_options.spool_directory = arguments.data + "/spool";
   engine_options.row_memory_bytes = arguments.row_memory_mib << 20;
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;

@@ -18,6 +18,10 @@ std::string NotePath(const std::string& data_directory) { return data_directory 
 absl::StatusOr<std::optional<RestoreNote>> ReadRestoreNote(const std::string& data_directory,
                                                            const JournalOptions& journal) {
   const std::string path = NotePath(data_directory);
+  if (std::filesystem::exists(data_directory + "/restoring")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("a restore into ", data_directory, " was not finished: run it again"));
+  }
   if (!std::filesystem::exists(path)) return std::optional<RestoreNote>();
   std::ifstream in(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

@@ -10,7 +10,8 @@
 
 namespace sabun {
 
-// Nothing when the directory was not restored, or that was followed up. `journal` is the engine's. Errors: DATA_LOSS.
+// Nothing when the directory was not restored, or that was followed up. To be asked before a store is made in it.
+// `journal` is the engine's. Errors: FAILED_PRECONDITION (the restore was not finished), DATA_LOSS.
 absl::StatusOr<std::optional<RestoreNote>> ReadRestoreNote(const std::string& data_directory,
                                                            const JournalOptions& journal);
 // After the engine was opened: what the note asks for is done.

@@ -152,12 +152,12 @@ absl::Status TargetInUse(const std::string& path) {
        absl::StrCat(path, " is not empty. Name a new directory.")});
 }
 
-// What a restore that was interrupted left may be there.
+// What a restore that was interrupted left may be there, and what an engine made that was started on it and refused.
 bool IsFree(const std::string& directory) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename();
-    if (name != "restoring" && name != "restored.json") return false;
+    if (name != "restoring" && name != "restored.json" && name != "spool" && name != "bulk") return false;
   }
   return true;
 }

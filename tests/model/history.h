@@ -94,6 +94,7 @@ class History {
   std::unique_ptr<Journal> journal_;
   std::vector<Backup> backups_;
   int restores_ = 0;
+  bool awaits_complete_ = false;  // restored, and no complete snapshot was applied since
   ManualClock clock_;
   EngineOptions options_;
   std::unique_ptr<Engine> engine_;

@@ -56,6 +56,7 @@ void History::OpenJournal() {
 void History::BackUp() {
   const auto segment = journal_->BeginSegment();
   if (!segment.ok()) return Fail("the journal cannot be begun");
+  if (Dice(2) == 0) SubmitSome(2);  // what is in the journal and in the backup
   backups_.push_back({clone_(store_.get()), *segment});
   if (Dice(3) != 0) return;
   // The oldest one expires.
@@ -83,6 +84,7 @@ void History::TearJournal() {
 void History::RestoreSome() {
   if (backups_.empty()) return;
   ++restores_;
+  awaits_complete_ = true;
   settled_ = false;
   dataset_.reset();
   engine_.reset();
@@ -124,6 +126,7 @@ void History::Reconcile() {
   if (info->state == ChangeSetState::kHeld && !dataset_->Approve(info->number, info->digest, "operator").ok()) {
     return Fail("approve after a restore");
   }
+  awaits_complete_ = false;
   if (dataset_->ledger().Head().unreconciled) return Fail("still unreconciled after a complete snapshot");
   wanted_ = source_;
 }

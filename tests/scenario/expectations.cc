@@ -87,6 +87,21 @@ absl::Status ExpectRowErrors(World& world, const ScriptLine& line) {
   return Differs("row errors", Sorted(errors, ", "), Sorted(expected, ", "));
 }
 
+// Each line: KEY only-in-extract, KEY only-in-engine, or KEY other-content.
+absl::Status ExpectDifferences(World& world, const ScriptLine& line) {
+  if (!world.push) return WrongLanguage("no push was done");
+  const auto kind = [](v1::DifferenceKind difference) {
+    if (difference == v1::DIFFERENCE_KIND_ONLY_IN_EXTRACT) return "only-in-extract";
+    return difference == v1::DIFFERENCE_KIND_ONLY_IN_ENGINE ? "only-in-engine" : "other-content";
+  };
+  std::vector<std::string> differences, expected;
+  for (const v1::Difference& difference : world.push->committed.differences()) {
+    differences.push_back(absl::StrCat(difference.key(difference.key_size() - 1), " ", kind(difference.kind())));
+  }
+  for (const ScriptLine& row : line.block) expected.push_back(absl::StrJoin(row.words, " "));
+  return Differs("differences", Sorted(differences, ", "), Sorted(expected, ", "));
+}
+
 absl::StatusOr<nlohmann::json> HubRecord(World& world, const std::string& key) {
   for (const std::string& text : world.hub().Records()) {
     nlohmann::json record = nlohmann::json::parse(text, nullptr, false);
@@ -256,11 +271,22 @@ absl::Status ExpectNoTrace(World& world, const ScriptLine& line) {
 
 const Verbs& Expectations() {
   static const auto* const verbs = new Verbs{
-      {"push", &ExpectPush},       {"submit", &ExpectSubmit},        {"error", &ExpectError},
-      {"hub", &ExpectHub},         {"hub-calls", &ExpectHubCalls},   {"status", &ExpectStatus},
-      {"books", &ExpectBooks},     {"change-set", &ExpectChangeSet}, {"changes", &ExpectChanges},
-      {"rejects", &ExpectRejects}, {"batch", &ExpectBatch},          {"item", &ExpectItem},
-      {"resume", &ExpectResume},   {"no-trace", &ExpectNoTrace},     {"row-errors", &ExpectRowErrors},
+      {"push", &ExpectPush},
+      {"submit", &ExpectSubmit},
+      {"error", &ExpectError},
+      {"hub", &ExpectHub},
+      {"hub-calls", &ExpectHubCalls},
+      {"status", &ExpectStatus},
+      {"books", &ExpectBooks},
+      {"change-set", &ExpectChangeSet},
+      {"changes", &ExpectChanges},
+      {"rejects", &ExpectRejects},
+      {"batch", &ExpectBatch},
+      {"item", &ExpectItem},
+      {"resume", &ExpectResume},
+      {"no-trace", &ExpectNoTrace},
+      {"row-errors", &ExpectRowErrors},
+      {"differences", &ExpectDifferences},
   };
   return *verbs;
 }

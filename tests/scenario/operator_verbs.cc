@@ -139,6 +139,17 @@ absl::Status Crash(World& world, const ScriptLine&) {
   return crashed;
 }
 
+absl::Status BackUp(World& world, const ScriptLine&) {
+  ASSIGN_OR_RETURN(EngineHost* const host, world.Host());
+  return host->BackUp();
+}
+
+absl::Status Restore(World& world, const ScriptLine&) {
+  ASSIGN_OR_RETURN(EngineHost* const host, world.Host());
+  world.hand_push.reset();
+  return host->Restore();
+}
+
 absl::Status Advance(World& world, const ScriptLine& line) {
   ASSIGN_OR_RETURN(const std::uint64_t seconds, ToNumber(line.Word(1)));
   ASSIGN_OR_RETURN(EngineHost* const host, world.Host());
@@ -171,8 +182,9 @@ absl::Status Hub(World& world, const ScriptLine& line) {
 
 const Verbs& OperatorVerbs() {
   static const auto* const verbs = new Verbs{
-      {"dataset", &UseDataset}, {"update", &Update},   {"approve", &Approve}, {"discard", &Discard}, {"retry", &Retry},
-      {"engine", &SetEngine},   {"restart", &Restart}, {"crash", &Crash},     {"advance", &Advance}, {"hub", &Hub},
+      {"dataset", &UseDataset}, {"update", &Update},    {"approve", &Approve}, {"discard", &Discard},
+      {"retry", &Retry},        {"engine", &SetEngine}, {"restart", &Restart}, {"crash", &Crash},
+      {"advance", &Advance},    {"hub", &Hub},          {"backup", &BackUp},   {"restore", &Restore},
   };
   return *verbs;
 }

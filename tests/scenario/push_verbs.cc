@@ -131,6 +131,7 @@ absl::Status Push(World& world, const ScriptLine& line) {
   options.snapshot_id = line.Named("id", client::NewSnapshotId());
   options.one_pass = world.one_pass;
   options.compare_only = line.Has("compare-only");
+  options.list_differences = options.compare_only ? 100 : 0;
   options.first_backoff = absl::Milliseconds(5);
   options.max_backoff = absl::Milliseconds(50);
   ASSIGN_OR_RETURN(EngineStubs* const stubs, world.Stubs());

@@ -69,7 +69,8 @@ absl::StatusOr<std::string> World::FindTrace(const std::string& value) {
   if (absl::StrContains(log_.text(), value)) return std::string("the engine's log");
   if (absl::StrContains(told_, value)) return std::string("a text that was told");
   ASSIGN_OR_RETURN(EngineHost* const host, Host());
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(host->data_directory())) {
+  const std::filesystem::path data = host->data_directory();  // backups and the journal lie beside it
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data.parent_path())) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

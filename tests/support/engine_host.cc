@@ -2,10 +2,12 @@
 
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/client/channel.h"
+#include "engine/backups.h"
 #include "engine/base/status_macros.h"
 
 namespace sabun {
@@ -51,6 +53,11 @@ absl::Status EngineHost::Open() {
   EngineOptions options = options_;
   options.data_directory = data_;
   options.spool_directory = absl::StrCat(data_, "/spool");
+  const JournalOptions journal{absl::StrCat(directory_.path(), "/sent"), std::string(32, 'k')};
+  ASSIGN_OR_RETURN(journal_, Journal::Open(journal));
+  options.ledger.journal = journal_.get();
+  options.restored = std::exchange(restored_, std::nullopt);
+  if (options.restored) options.restored->journal = journal;
   ASSIGN_OR_RETURN(engine_, Engine::Open(store_.get(), &clock_, options));
   ServerOptions server;
   server.listen = "127.0.0.1:0";
@@ -66,6 +73,7 @@ void EngineHost::Close() {
   if (server_ != nullptr) server_->Stop(absl::ZeroDuration());
   server_.reset();
   engine_.reset();
+  journal_.reset();
   store_.reset();
 }
 
@@ -79,6 +87,26 @@ absl::Status EngineHost::Crash() {
   RETURN_IF_ERROR(CopyDirectory(data_, copy));
   Close();
   data_ = copy;
+  return Open();
+}
+
+absl::Status EngineHost::BackUp() {
+  Pace pace;
+  return Backups(engine_.get()).Create(absl::StrCat(directory_.path(), "/backups"), 0, &pace).status();
+}
+
+absl::Status EngineHost::Restore() {
+  const std::string folder = absl::StrCat(directory_.path(), "/backups");
+  ASSIGN_OR_RETURN(const BackupFolder backups, BackupFolder::Open(folder));
+  ASSIGN_OR_RETURN(const BackupManifest newest, backups.Find(""));
+  Close();
+  data_ = absl::StrCat(directory_.path(), "/data", ++copies_);
+  std::filesystem::create_directories(data_ + "/rocksdb");
+  for (const BackupFile& file : newest.files) {
+    std::filesystem::copy_file(absl::StrCat(folder, "/files/", file.stored),
+                               absl::StrCat(data_, "/rocksdb/", file.name));
+  }
+  restored_ = RestoreNote{absl::StrCat("restore ", copies_), newest.id, {}, newest.journal_segment};
   return Open();
 }
 

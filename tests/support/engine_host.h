@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -44,6 +45,11 @@ class EngineHost {
   // have written when stopping is not there.
   absl::Status Crash();
 
+  // Puts a backup into a folder beside the data.
+  absl::Status BackUp();
+  // Stops the engine, and goes on with the newest backup in a new directory, and with the journal of what was sent.
+  absl::Status Restore();
+
   EngineStubs& stubs() { return *stubs_; }
   ManualClock& clock() { return clock_; }
   // Where the engine keeps everything.
@@ -58,6 +64,8 @@ class EngineHost {
   TempDirectory directory_;
   std::string data_;
   int copies_ = 0;
+  std::optional<RestoreNote> restored_;
+  std::unique_ptr<Journal> journal_;
   ManualClock clock_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;

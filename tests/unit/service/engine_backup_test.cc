@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/backups.h"
+#include "engine/restored_store.h"
 #include "engine/verification.h"
 #include "tests/support/temp_directory.h"
 
@@ -117,6 +118,24 @@ TEST_F(EngineBackupTest, ScrubKeepsItsResultAndTellsDamage) {
   EXPECT_NE(scrub.Last()->problem.find("files"), std::string::npos);
   ASSERT_FALSE(alarms.empty());
   EXPECT_EQ(alarms[0], "files");
+}
+
+TEST(RestoreNote, IsReadOnceAndNeverFromAHalfDoneRestore) {
+  const TempDirectory directory;
+  const std::string& data = directory.path();
+  EXPECT_FALSE((*ReadRestoreNote(data, {})).has_value());
+  std::ofstream(data + "/restored.json") << R"({"restore":"r1","backup":"000002","journal_segment":7})";
+  const auto note = ReadRestoreNote(data, {"/journal", "key"});
+  ASSERT_TRUE(note.ok() && note->has_value());
+  EXPECT_EQ((*note)->journal_segment, 7u);
+  EXPECT_EQ((*note)->journal.directory, "/journal");
+  fs::create_directory(data + "/restoring");
+  EXPECT_EQ(ReadRestoreNote(data, {}).status().code(), absl::StatusCode::kFailedPrecondition);
+  fs::remove(data + "/restoring");
+  ASSERT_TRUE(EraseRestoreNote(data).ok());
+  EXPECT_FALSE((*ReadRestoreNote(data, {})).has_value());
+  std::ofstream(data + "/restored.json") << "{}";
+  EXPECT_EQ(ReadRestoreNote(data, {}).status().code(), absl::StatusCode::kDataLoss);
 }
 
 }  // namespace
