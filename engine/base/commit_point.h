@@ -14,7 +14,7 @@
 
 namespace sabun {
 
-inline constexpr std::array<std::string_view, 26> kCommitSteps = {
+inline constexpr std::array<std::string_view, 30> kCommitSteps = {
     "dataset_created",       // catalog: the new dataset's row
     "dataset_row",           // catalog: profile, guards, lasting field ids
     "number_reserved",       // a change set number, before anything is staged under it
@@ -41,6 +41,10 @@ inline constexpr std::array<std::string_view, 26> kCommitSteps = {
     "receipts",              // capsules and entries by the hub's word
     "retry",                 // parked records pending again
     "cleanup",               // what a crash left staged is erased
+    "replay_begun",          // a restored ledger is marked as being brought up to its journal
+    "replayed",              // some records are what the journal says
+    "replay_ended",          // the ledger may be used
+    "reconciled",            // a restored ledger was compared with its source
 };
 
 class CommitStep {

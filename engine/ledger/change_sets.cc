@@ -123,7 +123,7 @@ absl::StatusOr<bool> ChangeSets::EndReconciliation() {
   if (!state_->head.unreconciled) return false;
   LedgerWrite write(state_);
   write.head.unreconciled = false;
-  RETURN_IF_ERROR(write.Commit("cleanup"));
+  RETURN_IF_ERROR(write.Commit("reconciled"));
   return true;
 }
 

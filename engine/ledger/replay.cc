@@ -81,7 +81,7 @@ class Replay::Chunk {
       write_.batch.Put(Family::kSubmissions, layout::SubmissionBatch(ledger_->dataset, again_.id),
                        EncodeBatchRow(again_));
     }
-    return write_.Commit("cleanup", Durability::kLater);
+    return write_.Commit("replayed", Durability::kLater);
   }
 
  private:
@@ -324,7 +324,7 @@ absl::Status Replay::Begin(LedgerState* ledger) {
     write.batch.Put(Family::kSubmissions, std::string(scan->key()), EncodeBatchRow(batch));
   }
   RETURN_IF_ERROR(scan->status());
-  return write.Commit("cleanup");
+  return write.Commit("replay_begun");
 }
 
 absl::Status Replay::ReplayRecords(const std::map<uint32_t, LedgerState*>& ledgers) {
@@ -368,7 +368,7 @@ absl::Status Replay::Finish(LedgerState* ledger) {
   ASSIGN_OR_RETURN(info.digest, StoredDigest(ledger->store, ledger->dataset, info.number));
   write.SetInfo(std::move(info));
   write.head.replaying = false;
-  return write.Commit("cleanup");
+  return write.Commit("replay_ended");
 }
 
 absl::Status Replay::Run(const std::map<uint32_t, LedgerState*>& ledgers) {

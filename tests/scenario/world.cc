@@ -26,6 +26,8 @@ absl::StatusOr<std::string> ImpatientProfile() {
                        {"first_wait_seconds = 0.1 ", "first_wait_seconds = 0.01"},
                        {"max_wait_seconds = 60", "max_wait_seconds = 0.02"},
                        {"max_wait_seconds = 10", "max_wait_seconds = 0.02"},
+                       {"first_pause_seconds = 10", "first_pause_seconds = 0.01"},
+                       {"max_pause_seconds = 300", "max_pause_seconds = 0.02"},
                        {"give_up_after_seconds = 600", "give_up_after_seconds = 0.3"},
                        {"requests_per_second = 50", "requests_per_second = 5000"}},
                       &text);

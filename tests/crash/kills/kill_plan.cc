@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "adapters/client/commit_point.h"
@@ -70,9 +71,17 @@ const std::map<std::string_view, Way>& AdapterWays() {
   return *ways;
 }
 
+// Met by an engine that was restored from a backup, which no city of these rounds does; tests/model brings such ones up.
+const std::set<std::string_view>& StepsOfARestore() {
+  static const auto* const steps =
+      new std::set<std::string_view>{"replay_begun", "replayed", "replay_ended", "reconciled"};
+  return *steps;
+}
+
 template <typename Steps>
 void AddPoints(Who who, const Steps& steps, const std::map<std::string_view, Way>& ways, std::vector<Point>* points) {
   for (const std::string_view step : steps) {
+    if (StepsOfARestore().contains(step)) continue;
     const auto way = ways.find(step);
     if (way == ways.end()) {
       std::fprintf(stderr, "kill_plan.cc does not say how the step %s is met\n", std::string(step).c_str());
