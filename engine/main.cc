@@ -29,7 +29,8 @@ constexpr absl::Duration kDrain = absl::Seconds(10);
 constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
 
 struct Arguments {
-  std::string data, listen, key_file;
+  std::string data, key_file, access;
+  TransportOptions transport;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
 };
@@ -60,6 +61,14 @@ absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
   return absl::HexStringToBytes(hex);
 }
 
+void ReportAccess(const absl::Status& status, const std::string& digest) {
+  if (status.ok()) {
+    spdlog::info("access rules in force: SHA-256 {}", digest);
+  } else {
+    spdlog::error("the changed access file cannot be used, the rules before stay: {}", std::string(status.message()));
+  }
+}
+
 absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   std::error_code error;
   std::filesystem::create_directories(arguments.data + "/spool", error);
@@ -77,9 +86,15 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   SystemClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));
   ServerOptions server_options;
-  server_options.listen = arguments.listen;
+  server_options.transport = arguments.transport;
   server_options.max_snapshots = arguments.max_snapshots;
   server_options.version = kVersion;
+  server_options.clock = &clock;
+  if (!arguments.access.empty()) {
+    ASSIGN_OR_RETURN(server_options.access, AccessFile::Open(arguments.access, ReportAccess));
+  } else {
+    spdlog::warn("no --access: whoever can connect may do everything; for development only");
+  }
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(engine.get(), server_options));
   std::cout << "sabund listening on " << server->address() << std::endl;
 
@@ -94,11 +109,22 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   return absl::OkStatus();
 }
 
+void AddTransportOptions(CLI::App& app, TransportOptions& transport) {
+  app.add_option("--listen", transport.listen, "HOST:PORT (0: any free port) with TLS, or unix:PATH")->required();
+  app.add_option("--tls-cert", transport.tls_cert, "PEM file: the engine's certificate and its chain");
+  app.add_option("--tls-key", transport.tls_key, "PEM file: its key");
+  app.add_option("--tls-client-ca", transport.tls_client_ca, "PEM file: the authorities that sign clients");
+  app.add_option("--tls-crl", transport.tls_crl, "PEM file: their revocation lists, read at each connection");
+  app.add_flag("--insecure-loopback", transport.insecure_loopback,
+               "For development only: no TLS and no identities on 127.0.0.1 or [::1]");
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("sabund: the differential sync engine");
   Arguments arguments;
   app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
-  app.add_option("--listen", arguments.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")->required();
+  AddTransportOptions(app, arguments.transport);
+  app.add_option("--access", arguments.access, "TOML file: who may do what; read again when it changes");
   app.add_option("--key-file", arguments.key_file,
                  "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");
   app.add_option("--row-memory-mib", arguments.row_memory_mib,
@@ -127,6 +153,7 @@ int Main(int argc, char** argv) {
   mallopt(M_ARENA_MAX, 4);
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);
+  umask(0077);  // what is made here, the socket included, is for this user alone
   while (arguments.data.size() > 1 && arguments.data.back() == '/') arguments.data.pop_back();
   spdlog::set_default_logger(spdlog::stderr_color_mt("sabund"));
   // Blocked before any thread exists, so that only the main thread takes them.

@@ -27,6 +27,7 @@ struct SnapshotRequest {
   std::string snapshot_id;
   bool compare_only = false;
   bool one_pass = false;
+  std::string pushed_by;  // the identity of the adapter
 
   friend bool operator==(const SnapshotRequest&, const SnapshotRequest&) = default;
 };

@@ -11,7 +11,8 @@ namespace sabun::cli {
 
 absl::StatusOr<EngineClient> ConnectEngine(const CommandContext& context) {
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
-      client::OpenChannel(client::EngineAddress(context.engine_flag));
+      client::OpenChannel(client::EngineAddress(context.engine_flag), client::ResolveTlsFiles(context.tls));
+  if (!absl::IsInvalidArgument(channel.status())) RETURN_IF_ERROR(channel.status());
   if (!channel.ok()) {
     const std::string address = client::EngineAddress(context.engine_flag);
     return UsageError(absl::StrCat("エンジンの宛先が正しくありません: ", address, "(host:port または unix:/path)"),

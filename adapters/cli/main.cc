@@ -40,6 +40,11 @@ int Main(int argc, char** argv) {
   CLI::App app{"差分 Sabun: 登録先(ハブ)を原本と一致させる / keeps a hub in step with its sources", "sabun"};
   app.add_option("--engine", context.engine_flag,
                  "エンジンの宛先 host:port か unix:/path / the engine ($SABUN_ENGINE, 127.0.0.1:7400)");
+  app.add_option("--tls-ca", context.tls.ca, "エンジンの発行者 / who signs the engine, PEM ($SABUN_TLS_CA)");
+  app.add_option("--tls-cert", context.tls.cert, "自分の証明書 / this client's certificate ($SABUN_TLS_CERT)");
+  app.add_option("--tls-key", context.tls.key, "その鍵 / its key ($SABUN_TLS_KEY)");
+  app.add_option("--tls-server-name", context.tls.server_name,
+                 "証明書のエンジンの名前 / the engine's name in its certificate, when it is not the address's");
   app.add_flag("--json", context.json, "結果をJSONで / results as JSON");
   app.add_option("--lang", lang, "ja | en")->check(CLI::IsMember({"ja", "en"}));
   app.set_version_flag("--version", "sabun 0.1.0");

@@ -52,8 +52,10 @@ absl::Status EngineHost::Open() {
   options.spool_directory = absl::StrCat(data_, "/spool");
   ASSIGN_OR_RETURN(engine_, Engine::Open(store_.get(), &clock_, options));
   ServerOptions server;
-  server.listen = "127.0.0.1:0";
+  server.transport.listen = "127.0.0.1:0";
+  server.transport.insecure_loopback = true;
   server.version = "test";
+  server.clock = &clock_;
   ASSIGN_OR_RETURN(server_, Server::Start(engine_.get(), server));
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, client::OpenChannel(server_->address()));
   stubs_ = std::make_unique<EngineStubs>(channel);
