@@ -31,6 +31,7 @@ constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
 struct Arguments {
   std::string data, key_file, access;
   TransportOptions transport;
+  AuditOptions audit;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
 };
@@ -61,6 +62,16 @@ absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
   return absl::HexStringToBytes(hex);
 }
 
+AuditOptions AuditOf(const Arguments& arguments) {
+  AuditOptions options = arguments.audit;
+  if (options.directory.empty()) options.directory = arguments.data + "/audit";
+  return options;
+}
+
+void ReportAudit(const absl::Status& status) {
+  if (!status.ok()) spdlog::error("audit: {}", std::string(status.message()));
+}
+
 void ReportAccess(const absl::Status& status, const std::string& digest) {
   if (status.ok()) {
     spdlog::info("access rules in force: SHA-256 {}", digest);
@@ -85,11 +96,15 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
   SystemClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<AuditLog> audit_log, AuditLog::Open(store.get(), &clock, AuditOf(arguments)));
+  AuditRecorder recorder(audit_log.get(), &clock);
   ServerOptions server_options;
   server_options.transport = arguments.transport;
   server_options.max_snapshots = arguments.max_snapshots;
   server_options.version = kVersion;
   server_options.clock = &clock;
+  server_options.audit_log = audit_log.get();
+  server_options.audit = &recorder;
   if (!arguments.access.empty()) {
     ASSIGN_OR_RETURN(server_options.access, AccessFile::Open(arguments.access, ReportAccess));
   } else {
@@ -100,11 +115,15 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
 
   const timespec interval{60, 0};
   int signal = 0;
-  while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) engine->DropIdleSnapshots(kIdleSnapshot);
+  while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) {
+    engine->DropIdleSnapshots(kIdleSnapshot);
+    ReportAudit(recorder.CloseIntervals(/*all=*/false));
+  }
   spdlog::info("stopping: running calls have {} seconds", absl::ToInt64Seconds(kDrain));
   // Should a call never end, the process does; the next start recovers as after any crash.
   alarm(static_cast<unsigned>(absl::ToInt64Seconds(kDrain)) + 20);
   server->Stop(kDrain);
+  ReportAudit(recorder.CloseIntervals(/*all=*/true));
   spdlog::info("stopped");
   return absl::OkStatus();
 }
@@ -119,11 +138,20 @@ void AddTransportOptions(CLI::App& app, TransportOptions& transport) {
                "For development only: no TLS and no identities on 127.0.0.1 or [::1]");
 }
 
+void AddAuditOptions(CLI::App& app, AuditOptions& audit) {
+  app.add_option("--audit-dir", audit.directory, "Directory of the audit log (default: DIR/audit)");
+  app.add_option("--audit-anchor", audit.anchor,
+                 "Where the log's head is noted every minute: a file on another disk, or syslog");
+  app.add_flag("--audit-accept-loss", audit.accept_loss,
+               "Start although entries of the audit log are missing; written down in the log");
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("sabund: the differential sync engine");
   Arguments arguments;
   app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
   AddTransportOptions(app, arguments.transport);
+  AddAuditOptions(app, arguments.audit);
   app.add_option("--access", arguments.access, "TOML file: who may do what; read again when it changes");
   app.add_option("--key-file", arguments.key_file,
                  "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");

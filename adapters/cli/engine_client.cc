@@ -20,6 +20,7 @@ absl::StatusOr<EngineClient> ConnectEngine(const CommandContext& context) {
   }
   EngineClient engine;
   engine.admin = v1::AdminService::NewStub(*channel);
+  engine.audit = v1::AuditService::NewStub(*channel);
   engine.change_sets = v1::ChangeSetService::NewStub(*channel);
   engine.datasets = v1::DatasetService::NewStub(*channel);
   engine.intake = v1::IntakeService::NewStub(*channel);

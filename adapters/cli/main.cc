@@ -1,8 +1,10 @@
 // The program `sabun`: adapters and operator commands, a client of the engine.
+#include <grpc/support/log.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include "CLI/CLI.hpp"
@@ -58,6 +60,7 @@ int Main(int argc, char** argv) {
   AddRejectCommands(app, context);
   AddStatusCommand(app, context);
   AddVerifyCommand(app, context);
+  AddAuditCommands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -77,6 +80,8 @@ int Main(int argc, char** argv) {
 }  // namespace sabun::cli
 
 int main(int argc, char** argv) {
+  // gRPC's own words about a failed handshake would stand before the message that says what to do.
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
   // A reader that went away is seen as a failed write.
   std::signal(SIGPIPE, SIG_IGN);
   return sabun::cli::Main(argc, argv);

@@ -102,8 +102,10 @@ write_access() {
   {
     echo '# Who may do what; deny by default. Written by make-development-pki.sh; engine/ARCHITECTURE.md has the table.'
     for role in $roles; do
+      scope=$organization
+      [ "$role" != auditor ] || scope='*'  # the chain is of all organizations
       printf '\n[[grant]]\nidentity = "spiffe://sabun/%s/%s/development"\nroles = ["%s"]\norganizations = ["%s"]\n' \
-        "$organization" "$role" "$role" "$organization"
+        "$organization" "$role" "$role" "$scope"
     done
   } >"$dir/access.toml"
 }

@@ -17,6 +17,7 @@ constexpr Roles kLooking = kSource | kSubmitter | kOperator | kApprover | kAudit
 
 constexpr auto kEach = Recording::kEach;
 constexpr auto kInterval = Recording::kInterval;
+constexpr bool kContents = true;
 
 }  // namespace
 
@@ -40,25 +41,30 @@ const std::vector<MethodRule>& MethodRules() {
 
       {"/sabun.v1.ChangeSetService/ListChangeSets", kLooking, Scope::kDataset, kInterval},
       {"/sabun.v1.ChangeSetService/GetChangeSet", kLooking, Scope::kDataset, kInterval},
-      {"/sabun.v1.ChangeSetService/ReadChanges", kOperator | kApprover | kAuditor, Scope::kDataset, kEach},
+      {"/sabun.v1.ChangeSetService/ReadChanges", kOperator | kApprover | kAuditor, Scope::kDataset, kEach, kContents},
       {"/sabun.v1.ChangeSetService/ApproveChangeSet", kApprover, Scope::kDataset, kEach},
       {"/sabun.v1.ChangeSetService/DiscardChangeSet", kOperator | kApprover, Scope::kDataset, kEach},
 
       {"/sabun.v1.SubmissionService/AcquireLease", kSubmitter, Scope::kDataset, kInterval},
       {"/sabun.v1.SubmissionService/ReleaseLease", kSubmitter, Scope::kDataset, kInterval},
-      {"/sabun.v1.SubmissionService/NextBatch", kSubmitter, Scope::kDataset, kInterval},
+      {"/sabun.v1.SubmissionService/NextBatch", kSubmitter, Scope::kDataset, kInterval, kContents},
       {"/sabun.v1.SubmissionService/ListOpenBatches", kSubmitter, Scope::kDataset, kInterval},
-      {"/sabun.v1.SubmissionService/ReadBatch", kSubmitter, Scope::kDataset, kInterval},
+      {"/sabun.v1.SubmissionService/ReadBatch", kSubmitter, Scope::kDataset, kInterval, kContents},
       {"/sabun.v1.SubmissionService/SplitBatch", kSubmitter, Scope::kDataset, kInterval},
       {"/sabun.v1.SubmissionService/RecordTask", kSubmitter, Scope::kDataset, kInterval},
       {"/sabun.v1.SubmissionService/MarkUnknown", kSubmitter, Scope::kDataset, kInterval},
       {"/sabun.v1.SubmissionService/RecordReceipts", kSubmitter, Scope::kDataset, kInterval},
 
-      {"/sabun.v1.RejectService/ListRejects", kOperator | kApprover | kAuditor, Scope::kDataset, kEach},
+      {"/sabun.v1.RejectService/ListRejects", kOperator | kApprover | kAuditor, Scope::kDataset, kEach, kContents},
       {"/sabun.v1.RejectService/RetryRejects", kOperator, Scope::kDataset, kEach},
 
       {"/sabun.v1.AdminService/GetStatus", kLooking, Scope::kVisible, kInterval},
       {"/sabun.v1.AdminService/VerifyDataset", kOperator | kAuditor | kAdministrator, Scope::kDataset, kEach},
+
+      {"/sabun.v1.AuditService/ExportAudit", kAuditor, Scope::kOrganizations, kEach},
+      {"/sabun.v1.AuditService/VerifyAudit", kAuditor, Scope::kOrganizations, kEach},
+      {"/sabun.v1.AuditService/AnalyzeAudit", kAuditor, Scope::kOrganizations, kEach},
+      {"/sabun.v1.AuditService/ReportIncident", kAuditor, Scope::kOrganizations, kEach},
   };
   return *rules;
 }

@@ -47,6 +47,7 @@ struct MethodRule {
   Roles roles;         // who may
   Scope scope;
   Recording recording;
+  bool contents = false;  // answers with what records say, to those who may read it
 };
 
 // Every method that can be called, in the order of the services.

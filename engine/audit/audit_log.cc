@@ -50,8 +50,8 @@ absl::StatusOr<std::string> ReadOrMakeSecret(Store* store, bool log_is_empty) {
 absl::Status AppendAnchor(const std::string& path, const std::string& line) {
   const int file = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   const std::string text = line + "\n";
-  const bool written = file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       fdatasync(file) == 0;
+  const bool written =
+      file >= 0 && write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fdatasync(file) == 0;
   if (file >= 0) close(file);
   if (written) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("the anchor of the audit log cannot be written: ", path));
@@ -98,6 +98,7 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(Store* store, Clock* cl
   start.phase = "engine";
   start.method = "start";
   RETURN_IF_ERROR(log->Append(std::move(start), Durability::kSynced));
+  RETURN_IF_ERROR(log->SyncAndAnchor());
   return log;
 }
 
@@ -143,10 +144,10 @@ absl::Status AuditLog::ReadEnd(const AuditSegment& segment, const AuditHead& sto
 
 absl::Status AuditLog::Lost(const std::string& what, const AuditHead& stored) {
   if (!options_.accept_loss) {
-    return absl::DataLossError(absl::StrCat(
-        "the audit log in ", options_.directory, " was cut or changed: ", what, ", and the store knows entry ",
-        stored.sequence, ". Put the files back from a copy; to go on without them, start once with ",
-        "--audit-accept-loss, which is written down in the log"));
+    return absl::DataLossError(absl::StrCat("the audit log in ", options_.directory, " was cut or changed: ", what,
+                                            ", and the store knows entry ", stored.sequence,
+                                            ". Put the files back from a copy; to go on without them, start once with ",
+                                            "--audit-accept-loss, which is written down in the log"));
   }
   AuditEntry loss;
   loss.phase = "engine";

@@ -38,7 +38,8 @@ absl::StatusOr<AuditHead> DecodeAnchor(absl::string_view line);
 class AuditLog {
  public:
   // Errors: DATA_LOSS (entries that the store knows are missing or damaged; the message says what to do, and
-  // accept_loss goes on), FAILED_PRECONDITION (the log of another store), and those of the store and the disk.
+  // accept_loss goes on), FAILED_PRECONDITION (the log of another store), and those of the store, the disk and the
+  // anchor.
   static absl::StatusOr<std::unique_ptr<AuditLog>> Open(Store* store, Clock* clock, AuditOptions options);
 
   // Gives the entry its sequence and time and writes it; kSynced also makes it, and all before it, durable. After an
@@ -59,8 +60,7 @@ class AuditLog {
       : store_(store), clock_(clock), options_(std::move(options)), chain_(std::move(secret)) {}
   // Finds the end of the files, and holds it to the store's head.
   absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status ReadEnd(const AuditSegment& segment, const AuditHead& stored)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ReadEnd(const AuditSegment& segment, const AuditHead& stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Lost(const std::string& what, const AuditHead& stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status AppendLocked(AuditEntry entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SyncLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -106,7 +106,8 @@ AuditLine AuditChain::Seal(absl::string_view before, std::string json) const {
 }
 
 std::string EncodeAuditLine(const AuditLine& line) {
-  return absl::StrCat(line.json, "\t", absl::BytesToHexString(line.chain), "\t", absl::BytesToHexString(line.mac), "\n");
+  return absl::StrCat(line.json, "\t", absl::BytesToHexString(line.chain), "\t", absl::BytesToHexString(line.mac),
+                      "\n");
 }
 
 absl::StatusOr<AuditLine> DecodeAuditLine(absl::string_view text) {

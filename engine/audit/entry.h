@@ -35,7 +35,8 @@ std::string EncodeAuditEntry(const AuditEntry& entry);
 // Errors: DATA_LOSS.
 absl::StatusOr<AuditEntry> DecodeAuditEntry(absl::string_view json);
 
-// A line of the log: the entry's JSON, the chain's value after it and its MAC, both as 64 hex digits, separated by tabs.
+// A line of the log: the entry's JSON, the chain's value after it and its MAC, both as 64 hex digits, separated by
+// tabs.
 struct AuditLine {
   std::string json;
   std::string chain;  // 32 bytes

@@ -26,6 +26,8 @@ class ChainWalk {
   }
 
   void Take(const RawAuditLine& raw) {
+    // The engine goes on writing while the log is read; what is behind the head that was asked for may be half there.
+    if (!raw.whole && evidence_.head.sequence > 0 && verdict_.last.sequence >= evidence_.head.sequence) return;
     const uint64_t expected = verdict_.last.sequence + 1;
     const auto line = DecodeAuditLine(raw.text);
     const auto entry = line.ok() ? DecodeAuditEntry(line->json) : absl::StatusOr<AuditEntry>(line.status());

@@ -69,6 +69,8 @@ grpc::Status ChangeSetService::ReadChanges(Call& call, const v1::ReadChangesRequ
                                            grpc::ServerWriter<v1::ReadChangesResponse>* writer) {
   Dataset* const dataset = call.dataset().get();
   const std::shared_ptr<const Rules> rules = dataset->rules();
+  call.Count("change_set", request->number());
+  call.Count("after_sequence", request->after_sequence());
   const Showing showing = call.content() ? Showing::kWhole : Showing::kMasked;
   v1::ReadChangesResponse page;
   size_t bytes = 0;
@@ -77,6 +79,7 @@ grpc::Status ChangeSetService::ReadChanges(Call& call, const v1::ReadChangesRequ
   const absl::Status status = dataset->change_sets().Visit(
       {request->number(), request->after_sequence()}, [&](const Change& change, ChangeState state) -> absl::Status {
         if (left-- == 0) return enough;
+        call.Count("records", 1);
         FillChange(*rules, {change, state, showing}, page.add_changes());
         bytes += change.canonical.size() + 64;
         if (bytes < kPageBytes) return absl::OkStatus();
@@ -95,6 +98,7 @@ grpc::Status ChangeSetService::ApproveChangeSet(Call& call, const v1::ApproveCha
   Dataset* const dataset = call.dataset().get();
   if (request->approved_by().size() > kMaxNameCharacters)
     return ToGrpc(absl::InvalidArgumentError("the name is too long"));
+  call.Count("change_set", request->number());
   const auto held = dataset->change_sets().Get(request->number());
   if (!held.ok()) return ToGrpc(held.status());
   if (!call.development() && held->pushed_by == call.identity()) {
@@ -111,6 +115,7 @@ grpc::Status ChangeSetService::DiscardChangeSet(Call& call, const v1::DiscardCha
   Dataset* const dataset = call.dataset().get();
   if (request->discarded_by().size() > kMaxNameCharacters)
     return ToGrpc(absl::InvalidArgumentError("the name is too long"));
+  call.Count("change_set", request->number());
   const auto info = dataset->change_sets().Discard(request->number(), call.NameFor(request->discarded_by()));
   if (!info.ok()) return ToGrpc(info.status());
   FillChangeSet(request->dataset(), *info, response->mutable_change_set());

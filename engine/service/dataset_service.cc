@@ -34,8 +34,7 @@ grpc::Status DatasetService::UpdateDataset(Call& call, const v1::UpdateDatasetRe
   return grpc::Status::OK;
 }
 
-grpc::Status DatasetService::GetDataset(Call& call, const v1::GetDatasetRequest*,
-                                        v1::GetDatasetResponse* response) {
+grpc::Status DatasetService::GetDataset(Call& call, const v1::GetDatasetRequest*, v1::GetDatasetResponse* response) {
   Dataset* const dataset = call.dataset().get();
   FillDataset(*dataset, /*whole=*/true, response->mutable_dataset());
   return grpc::Status::OK;

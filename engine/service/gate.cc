@@ -1,7 +1,9 @@
 #include "engine/service/gate.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "engine/base/status_macros.h"
+#include "engine/service/convert.h"
 
 namespace sabun {
 namespace {
@@ -17,7 +19,19 @@ bool Call::Sees(const std::string& dataset) const {
   return grants_->Judge({identity_, rule_, dataset}, began_).allowed;
 }
 
-absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* call) {
+bool Call::Audits(const std::string& organization) const {
+  return grants_->Covers(identity_, Role::kAuditor, organization, began_);
+}
+
+grpc::Status Call::Finish(const grpc::Status& status) {
+  const absl::Status written =
+      operation_->End(absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())));
+  if (written.ok() || !status.ok()) return status;
+  return ToGrpc(absl::UnavailableError(
+      absl::StrCat("it was done, and its outcome could not be written to the audit log: ", written.message())));
+}
+
+absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* call, AuditSubject* subject) {
   if (call->identity_.empty()) {
     return absl::UnauthenticatedError("the client's certificate must name exactly one URI");
   }
@@ -30,6 +44,10 @@ absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* c
         absl::StrCat(call->identity_, " may not call ", method, "; the access file gives no such right"));
   }
   call->content_ = decision.content;
+  subject->role = std::string(ToString(decision.role));
+  subject->contractor = decision.contractor;
+  // A submitter needs what it sends.
+  subject->content = call->rule_->contents && (decision.content || decision.role == Role::kSubmitter);
   if (call->rule_->scope == Scope::kDataset && dataset.empty()) {
     return absl::InvalidArgumentError("the request names no dataset");
   }
@@ -47,7 +65,23 @@ absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& con
                                      : options_.access->Current();
   call->rule_ = FindMethodRule(method);
   call->began_ = clock_->Now();
-  RETURN_IF_ERROR(Judge(dataset, method, call.get()));
+  AuditSubject subject;
+  subject.who = call->identity_;
+  subject.method = std::string(absl::StripPrefix(method, "/sabun.v1."));
+  subject.frequent = call->rule_ != nullptr && call->rule_->recording == Recording::kInterval;
+  const absl::Status judged = Judge(dataset, method, call.get(), &subject);
+  // Only names of datasets that are there are written down: what a stranger sends is not.
+  const bool known = call->dataset_ != nullptr || engine_->Find(dataset).ok() ||
+                     (judged.ok() && call->rule_->scope == Scope::kNewDataset);
+  if (known) {
+    subject.dataset = dataset;
+    subject.organization = std::string(OrganizationOf(dataset));
+  }
+  if (!judged.ok()) {
+    RETURN_IF_ERROR(options_.audit->Refuse(std::move(subject), absl::StatusCodeToString(judged.code())));
+    return judged;
+  }
+  ASSIGN_OR_RETURN(call->operation_, options_.audit->Begin(std::move(subject)));
   return call;
 }
 

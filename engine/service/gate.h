@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/access/access_file.h"
+#include "engine/audit/recorder.h"
 #include "engine/engine.h"
 #include "engine/service/transport.h"
 
@@ -29,6 +30,12 @@ class Call {
   bool content() const { return content_; }
   // Whether the answer may speak of this dataset.
   bool Sees(const std::string& dataset) const;
+  // Whether the answer may speak of audit entries about this organization.
+  bool Audits(const std::string& organization) const;
+  // Adds to what the audit log says about this call: "records", "change_set" ...
+  void Count(const char* what, uint64_t amount) { operation_->Count(what, amount); }
+  // Writes the outcome down and returns it; what cannot be written down fails.
+  grpc::Status Finish(const grpc::Status& status);
   // The name to write down for a decision: the identity, or `given` where nobody is told apart.
   std::string NameFor(const std::string& given) const { return development_ ? given : identity_; }
 
@@ -41,11 +48,13 @@ class Call {
   bool development_ = false;
   bool content_ = false;
   std::shared_ptr<Dataset> dataset_;
+  std::unique_ptr<AuditedOperation> operation_;
 };
 
 struct GateOptions {
   TransportKind transport = TransportKind::kInsecureLoopback;
   std::shared_ptr<AccessFile> access;  // null: for development, everybody may do everything
+  AuditRecorder* audit = nullptr;      // must outlive the gate
 };
 
 // Thread safe.
@@ -55,13 +64,14 @@ class Gate {
   Gate(Engine* engine, Clock* clock, GateOptions options)
       : engine_(engine), clock_(clock), options_(std::move(options)) {}
 
-  // Lets the call in, or says why not: NOT_FOUND when the caller may not know of the dataset or when there is none,
-  // PERMISSION_DENIED, UNAUTHENTICATED (the certificate names nobody). `dataset` is as the request says.
+  // Lets the call in, and writes its intent down first; or says why not, and writes that down: NOT_FOUND when the
+  // caller may not know of the dataset or when there is none, PERMISSION_DENIED, UNAUTHENTICATED (the certificate names
+  // nobody); and those of the audit log: what cannot be written down is not done. `dataset` is as the request says.
   absl::StatusOr<std::unique_ptr<Call>> Admit(const grpc::ServerContext& context, const char* method,
                                               const std::string& dataset);
 
  private:
-  absl::Status Judge(const std::string& dataset, const char* method, Call* call);
+  absl::Status Judge(const std::string& dataset, const char* method, Call* call, AuditSubject* subject);
 
   Engine* const engine_;
   Clock* const clock_;

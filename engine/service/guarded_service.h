@@ -82,7 +82,7 @@ class GuardedService : public grpc::Service {
                     const Work& work) {
     const auto call = gate_->Admit(context, method, dataset);
     if (!call.ok()) return ToGrpc(call.status());
-    return work(**call);
+    return (*call)->Finish(work(**call));
   }
 
   Gate* const gate_;

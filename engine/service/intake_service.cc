@@ -46,6 +46,7 @@ class SyncConversation {
     v1::SyncResponse response;
     FillCommitted(info, response.mutable_committed());
     Log(info);
+    CountForAudit(info);
     // Before the answer: whoever reads it may begin the next snapshot at once.
     dataset_->Detach(snapshot_, /*done=*/true);
     stream_->Write(response);  // lost: the adapter asks again with the same snapshot id
@@ -186,6 +187,14 @@ class SyncConversation {
   void FillCommitted(const ChangeSetInfo& info, v1::Committed* committed) {
     FillCounts(info.counts, committed->mutable_counts());
     if (info.number != 0) FillChangeSet(dataset_->row().name, info, committed->mutable_change_set());
+  }
+
+  void CountForAudit(const ChangeSetInfo& info) {
+    call_->Count("change_set", info.number);
+    call_->Count("received", info.counts.received);
+    call_->Count("added", info.counts.added);
+    call_->Count("updated", info.counts.updated);
+    call_->Count("deleted", info.counts.deleted);
   }
 
   void Log(const ChangeSetInfo& info) {

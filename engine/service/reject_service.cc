@@ -23,6 +23,7 @@ grpc::Status RejectService::ListRejects(Call& call, const v1::ListRejectsRequest
   size_t bytes = 0;
   const absl::Status status =
       dataset->rejects().Visit(request->code(), [&](const Entry& entry, const Change& change) -> absl::Status {
+        call.Count("records", 1);
         v1::Reject* reject = page.add_rejects();
         for (const std::string& value : ShownKey(*rules, change.canonical, showing)) reject->add_key(value);
         reject->set_code(entry.code);
@@ -49,6 +50,7 @@ grpc::Status RejectService::RetryRejects(Call& call, const v1::RetryRejectsReque
   Dataset* const dataset = call.dataset().get();
   const auto retried = dataset->rejects().Retry(request->code());
   if (!retried.ok()) return ToGrpc(retried.status());
+  call.Count("retried", *retried);
   response->set_retried(*retried);
   return grpc::Status::OK;
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "engine/base/status_macros.h"
+#include "engine/service/audit_service.h"
 #include "engine/service/intake_service.h"
 #include "engine/service/services.h"
 
@@ -26,13 +27,14 @@ constexpr int kMaxConnectionAgeMillis = 15 * 60 * 1'000;
 
 struct Server::Parts {
   Parts(Engine* engine, const ServerOptions& options, TransportKind transport)
-      : gate(engine, options.clock, {transport, options.access}),
+      : gate(engine, options.clock, {transport, options.access, options.audit}),
         datasets(engine, &gate),
         intake(&gate, options.max_snapshots),
         change_sets(&gate),
         submissions(&gate),
         rejects(&gate),
-        admin(engine, &gate, options.version) {}
+        admin(engine, &gate, options.version),
+        audit(&gate, options.audit_log, options.access) {}
 
   Gate gate;
   DatasetService datasets;
@@ -41,6 +43,7 @@ struct Server::Parts {
   SubmissionService submissions;
   RejectService rejects;
   AdminService admin;
+  AuditService audit;
   std::string address;
   std::unique_ptr<grpc::Server> server;
 };
@@ -76,7 +79,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const Serv
   }
   for (grpc::Service* service :
        std::initializer_list<grpc::Service*>{&parts->datasets, &parts->intake, &parts->change_sets, &parts->submissions,
-                                             &parts->rejects, &parts->admin}) {
+                                             &parts->rejects, &parts->admin, &parts->audit}) {
     builder.RegisterService(service);
   }
   parts->server = builder.BuildAndStart();

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/access/access_file.h"
+#include "engine/audit/recorder.h"
 #include "engine/engine.h"
 #include "engine/service/transport.h"
 
@@ -18,7 +19,9 @@ struct ServerOptions {
   int max_threads = 64;
   std::string version;
   std::shared_ptr<AccessFile> access;  // null: for development, everybody who connects may do everything
-  Clock* clock = nullptr;              // must outlive the server
+  Clock* clock = nullptr;              // must outlive the server, as the two below must
+  AuditLog* audit_log = nullptr;
+  AuditRecorder* audit = nullptr;
 };
 
 // Serves from Start to its destruction. Thread safe.

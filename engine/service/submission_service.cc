@@ -70,6 +70,7 @@ grpc::Status SubmissionService::NextBatch(Call& call, const v1::NextBatchRequest
   const auto batch = dataset->submissions().Next(request->token(), request->max_records(), max_bytes);
   if (!batch.ok()) return ToGrpc(batch.status());
   FillBatch(*dataset->rules(), *batch, response->mutable_batch());
+  call.Count("records", batch->items.size());
   response->set_pending(batch->pending);
   return grpc::Status::OK;
 }
@@ -90,6 +91,7 @@ grpc::Status SubmissionService::ReadBatch(Call& call, const v1::ReadBatchRequest
   const auto batch = dataset->submissions().Read(request->token(), request->batch_id());
   if (!batch.ok()) return ToGrpc(batch.status());
   FillBatch(*dataset->rules(), *batch, response->mutable_batch());
+  call.Count("records", batch->items.size());
   return grpc::Status::OK;
 }
 
@@ -130,6 +132,7 @@ grpc::Status SubmissionService::RecordReceipts(Call& call, const v1::RecordRecei
   }
   const auto settled = dataset->submissions().Settle(request->token(), request->batch_id(), receipts);
   if (!settled.ok()) return ToGrpc(settled.status());
+  call.Count("receipts", receipts.size());
   response->set_settled(settled->settled);
   response->set_open_items(settled->open_items);
   response->set_first_halves(settled->first_halves);

@@ -28,8 +28,7 @@ TEST(AccessMatrix, NoCellIsWrong) {
     for (int role = 0; role < kRoleCount; ++role) {
       const Grants grants = OneRole(static_cast<Role>(role));
       for (const char* dataset : {"here/child", "there/child", "child"}) {
-        const AccessDecision decision =
-            grants.Judge({"spiffe://sabun/here/x", FindMethodRule(method), dataset}, kNow);
+        const AccessDecision decision = grants.Judge({"spiffe://sabun/here/x", FindMethodRule(method), dataset}, kNow);
         const bool here = OrganizationOf(dataset) == "here";
         EXPECT_EQ(decision.allowed, here && roles[role] != '.') << method << " role " << role << " on " << dataset;
         EXPECT_EQ(decision.visible, here) << method << " role " << role << " on " << dataset;

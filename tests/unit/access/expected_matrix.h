@@ -12,6 +12,10 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
   static const auto* const matrix = new std::map<std::string, std::string>{
       {"/sabun.v1.AdminService/GetStatus", "suoac.m"},
       {"/sabun.v1.AdminService/VerifyDataset", "..o.c.m"},
+      {"/sabun.v1.AuditService/AnalyzeAudit", "....c.."},
+      {"/sabun.v1.AuditService/ExportAudit", "....c.."},
+      {"/sabun.v1.AuditService/ReportIncident", "....c.."},
+      {"/sabun.v1.AuditService/VerifyAudit", "....c.."},
       {"/sabun.v1.ChangeSetService/ApproveChangeSet", "...a..."},
       {"/sabun.v1.ChangeSetService/DiscardChangeSet", "..oa..."},
       {"/sabun.v1.ChangeSetService/GetChangeSet", "suoac.m"},

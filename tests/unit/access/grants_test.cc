@@ -38,8 +38,8 @@ TEST(Grants, StarMeansEveryOrganizationAndAPrefixDoesNot) {
 }
 
 TEST(Grants, TimeBoxBeginsAndEnds) {
-  const std::string text = std::string(kOperator) +
-                           "valid_from = 2027-01-15T00:00:00+09:00\nvalid_until = 2027-01-16T00:00:00+09:00\n";
+  const std::string text =
+      std::string(kOperator) + "valid_from = 2027-01-15T00:00:00+09:00\nvalid_until = 2027-01-16T00:00:00+09:00\n";
   const absl::Time from = absl::FromCivil(absl::CivilSecond(2027, 1, 14, 15, 0, 0), absl::UTCTimeZone());
   EXPECT_FALSE(Allowed(text, "here/a", from - absl::Seconds(1)));
   EXPECT_TRUE(Allowed(text, "here/a", from));
@@ -55,8 +55,8 @@ TEST(Grants, LastDayIsIncluded) {
 }
 
 TEST(Grants, TwoGrantsOfOneIdentityDoNotMix) {
-  const auto grants = Grants::Parse(std::string(kOperator) +
-                                    "[[grant]]\nidentity='op'\nroles=['approver']\norganizations=['there']\n");
+  const auto grants =
+      Grants::Parse(std::string(kOperator) + "[[grant]]\nidentity='op'\nroles=['approver']\norganizations=['there']\n");
   ASSERT_TRUE(grants.ok()) << grants.status();
   EXPECT_TRUE(grants->Judge({"op", Approve(), "there/a"}, kNow).allowed);
   EXPECT_FALSE(grants->Judge({"op", Approve(), "here/a"}, kNow).allowed);
@@ -75,7 +75,8 @@ TEST(Grants, WrongFilesAreRefusedWithTheirLine) {
   const auto error = [](const std::string& text) { return std::string(Grants::Parse(text).status().message()); };
   EXPECT_EQ(error("[[grant]]\nidentity = 'x'\nroles = ['boss']\norganizations = ['*']"),
             "access file, line 3: there is no role \"boss\"");
-  EXPECT_EQ(error("\n[[grant]]\nidentity = 'x'"), "access file, line 2: a grant needs identity, roles and organizations");
+  EXPECT_EQ(error("\n[[grant]]\nidentity = 'x'"),
+            "access file, line 2: a grant needs identity, roles and organizations");
   EXPECT_EQ(error(std::string(kOperator) + "admin = true\n"), "access file, line 5: a grant has no member \"admin\"");
   EXPECT_EQ(error("grants = []"), "access file, line 1: there is no \"grants\" here");
   EXPECT_EQ(error(std::string(kOperator) + "content = 'yes'\n"), "access file, line 5: true or false is needed");

@@ -5,6 +5,7 @@
 #include <grpcpp/impl/codegen/sync_stream.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include "tests/support/audit_trail.h"
 
 namespace sabun {
 namespace {
@@ -30,11 +31,13 @@ class ServerTest : public testing::Test {
     options.transport.listen = "127.0.0.1:0";
     options.transport.insecure_loopback = true;
     options.clock = &clock_;
+    audit_.GiveTo(&options);
     server_ = *Server::Start(engine_.get(), options);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
   }
   std::unique_ptr<Store> store_ = NewMemoryStore();
   ManualClock clock_;
+  AuditTrail audit_{store_.get(), &clock_};
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -61,7 +64,7 @@ TEST_F(ServerTest, ReflectionListsEveryService) {
   grpc::ByteBuffer answer;
   ASSERT_TRUE(stream->Read(&answer));
   const std::string services = Text(answer);
-  for (const char* name : {"Dataset", "Intake", "ChangeSet", "Submission", "Reject", "Admin"}) {
+  for (const char* name : {"Dataset", "Intake", "ChangeSet", "Submission", "Reject", "Admin", "Audit"}) {
     EXPECT_NE(services.find(std::string("sabun.v1.") + name + "Service"), std::string::npos) << name;
   }
   stream->WritesDone();
@@ -81,12 +84,14 @@ TEST_F(ServerTest, TakenPortIsRefused) {
   options.transport.listen = server_->address();
   options.transport.insecure_loopback = true;
   options.clock = &clock_;
+  audit_.GiveTo(&options);
   EXPECT_EQ(Server::Start(engine_.get(), options).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(ServerTest, UnixSocketWorks) {
   ServerOptions options;
   options.clock = &clock_;
+  audit_.GiveTo(&options);
   options.transport.listen = "unix:" + testing::TempDir() + "/sabun_" + std::to_string(getpid()) + ".sock";
   const auto server = Server::Start(engine_.get(), options);
   ASSERT_TRUE(server.ok()) << server.status();

@@ -14,6 +14,7 @@
 #include "engine/service/server.h"
 #include "sabun/v1/admin.grpc.pb.h"
 #include "sabun/v1/intake.grpc.pb.h"
+#include "tests/support/audit_trail.h"
 #include "tests/support/development_pki.h"
 
 namespace sabun {
@@ -29,6 +30,7 @@ class TransportTest : public testing::Test {
     ServerOptions options;
     options.transport = pki_.Server();
     options.clock = &clock_;
+    audit_.GiveTo(&options);
     options.access = *AccessFile::Open(pki_.Path("access.toml"), [](const absl::Status&, const std::string&) {});
     auto server = Server::Start(engine_.get(), options);
     ASSERT_TRUE(server.ok()) << server.status();
@@ -55,8 +57,8 @@ class TransportTest : public testing::Test {
   bool OpensslConnects(const std::string& version, const std::string& more = "") {
     const std::string command =
         absl::StrCat("openssl s_client -connect ", server_->address(), " ", version, " -CAfile ", pki_.Path("ca.crt"),
-                     " -cert ", pki_.Path("operator.crt"), " -key ", pki_.Path("operator.key"),
-                     " -alpn h2 -brief ", more, " </dev/null >/dev/null 2>&1");
+                     " -cert ", pki_.Path("operator.crt"), " -key ", pki_.Path("operator.key"), " -alpn h2 -brief ",
+                     more, " </dev/null >/dev/null 2>&1");
     return std::system(command.c_str()) == 0;
   }
 
@@ -64,6 +66,7 @@ class TransportTest : public testing::Test {
   DevelopmentPki pki_;
   std::unique_ptr<Store> store_ = NewMemoryStore();
   ManualClock clock_;
+  AuditTrail audit_{store_.get(), &clock_};
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Server> server_;
   std::string server_certificate_;
@@ -151,9 +154,7 @@ TEST_F(TransportTest, WithoutAReadableRevocationListNobodyIsLetIn) {
   EXPECT_EQ(CodeOf(pki_.Client("operator")), "TLS-REFUSED");
 }
 
-TEST_F(TransportTest, ServersCertificateIsNoClients) {
-  EXPECT_EQ(CodeOf(pki_.Client("server")), "TLS-REFUSED");
-}
+TEST_F(TransportTest, ServersCertificateIsNoClients) { EXPECT_EQ(CodeOf(pki_.Client("server")), "TLS-REFUSED"); }
 
 TEST_F(TransportTest, NewCertificateIsShownWhileAStreamGoesOn) {
   grpc::ClientContext context;
@@ -185,7 +186,8 @@ TEST(TransportOptions, WithoutTlsOnlyThisMachineIsServedAndOnlyWhenAskedTo) {
   EXPECT_EQ(code("127.0.0.1:0", true), absl::StatusCode::kOk);
   EXPECT_EQ(code("[::1]:0", true), absl::StatusCode::kOk);
   EXPECT_EQ(code("127.0.0.1:0", false), absl::StatusCode::kInvalidArgument);
-  for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:7400", "example.invalid:1", "127.0.0.1.example.com:1"}) {
+  for (const char* address :
+       {"0.0.0.0:0", "[::]:0", "192.0.2.1:7400", "example.invalid:1", "127.0.0.1.example.com:1"}) {
     EXPECT_EQ(code(address, true), absl::StatusCode::kInvalidArgument) << address;
   }
 }
