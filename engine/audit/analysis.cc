@@ -103,6 +103,7 @@ void AuditAnalyst::TakeTime(const AuditEntry& entry, Caller* caller) {
 }
 
 void AuditAnalyst::Take(const AuditEntry& entry) {
+  log_begins_ = std::min(log_begins_, entry.time);
   if (entry.time >= options_.to) return;
   if (InPeriod(entry.time)) ++result_.entries;
   if (entry.phase == "engine") {
@@ -110,8 +111,7 @@ void AuditAnalyst::Take(const AuditEntry& entry) {
     return;
   }
   Caller& caller = callers_[entry.who];
-  const bool refused = entry.phase == "refused" || IsRefusal(entry.code);
-  if (refused && InPeriod(entry.time)) TakeRefusal(entry, std::max<uint64_t>(1, CountOf(entry, "calls")));
+  if (IsRefusal(entry.code) && InPeriod(entry.time)) TakeRefusal(entry, std::max<uint64_t>(1, CountOf(entry, "calls")));
   if (entry.phase == "intent") TakeTime(entry, &caller);
   if (entry.phase == "interval" || entry.phase == "outcome") TakeContent(entry, &caller);
   if (!InPeriod(entry.time)) return;
@@ -147,13 +147,14 @@ void AuditAnalyst::FindDormant() {
   std::set<std::string> told;
   for (const KnownIdentity& known : known_) {
     const absl::Time last = callers_[known.identity].last_seen;
-    const absl::Duration away = options_.to - last;
+    // Who never came is away for as long as there is a log.
+    const absl::Duration away = options_.to - std::max(last, log_begins_);
     if (away < absl::Hours(24) * options_.dormant_days || !told.insert(known.identity).second) continue;
     AuditFinding finding;
     finding.kind = "dormant";
     finding.who = known.identity;
     finding.first = finding.last = last;
-    finding.count = last == absl::InfinitePast() ? 0 : static_cast<uint64_t>(away / absl::Hours(24));
+    finding.count = static_cast<uint64_t>(away / absl::Hours(24));
     result_.findings.push_back(std::move(finding));
   }
 }

@@ -82,6 +82,7 @@ class AuditAnalyst {
 
   const AnalysisOptions options_;
   const std::vector<KnownIdentity> known_;
+  absl::Time log_begins_ = absl::InfiniteFuture();
   std::map<std::string, Caller> callers_;
   std::map<std::string, AuditActivity> activities_;
   std::map<std::string, ContentRead> reads_;

@@ -78,7 +78,11 @@ absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& con
     subject.organization = std::string(OrganizationOf(dataset));
   }
   if (!judged.ok()) {
-    RETURN_IF_ERROR(options_.audit->Refuse(std::move(subject), absl::StatusCodeToString(judged.code())));
+    // The log says what it was: to the caller, what he may not know of is not there.
+    const bool denied = !call->grants_->Judge({call->identity_, call->rule_, dataset}, call->began_).allowed;
+    const absl::StatusCode code =
+        denied && absl::IsNotFound(judged) ? absl::StatusCode::kPermissionDenied : judged.code();
+    RETURN_IF_ERROR(options_.audit->Refuse(std::move(subject), absl::StatusCodeToString(code)));
     return judged;
   }
   ASSIGN_OR_RETURN(call->operation_, options_.audit->Begin(std::move(subject)));

@@ -123,6 +123,21 @@ TEST_F(AnalysisTest, ApproverWhoIsRefusedHisOwnIsFound) {
   EXPECT_EQ(Found(), std::set<std::string>{"refused operator"});
 }
 
+TEST_F(AnalysisTest, NewGrantIsNotDormantBeforeTheLogIsOldEnough) {
+  LiveCleanly();
+  known_.push_back({"newcomer", false, true});
+  EXPECT_EQ(Found(), std::set<std::string>{});
+  options_.dormant_days = 30;
+  EXPECT_EQ(Found(), std::set<std::string>{"dormant newcomer"});
+}
+
+TEST_F(AnalysisTest, MistypedNameIsNoRefusal) {
+  LiveCleanly();
+  Refuse(At(kMonday, 9), "operator");
+  entries_.back().code = "NOT_FOUND";
+  EXPECT_EQ(Found(), std::set<std::string>{});
+}
+
 TEST_F(AnalysisTest, EntriesBeforeThePeriodOnlySayWhatIsUsual) {
   Refuse(At(kMonday - 1, 12), "stranger");
   Call(At(kMonday - 1, 23), "operator", "operator", "RejectService/ListRejects");

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/client/channel.h"
+#include "engine/audit/verify_log.h"
 #include "engine/service/server.h"
 #include "sabun/v1/change_set.grpc.pb.h"
 #include "sabun/v1/dataset.grpc.pb.h"
@@ -155,6 +156,19 @@ TEST_F(AccessOverTheWire, NoCellIsWrong) {
       EXPECT_EQ(cell("nobody/child"), hidden) << where << ": the same words as for one that is there";
     }
   }
+}
+
+TEST_F(AccessOverTheWire, LogSaysThatWhatIsHiddenWasRefused) {
+  const MethodDescriptor* const method = AllMethods().front();
+  EXPECT_EQ(VerdictOf(Ask(Open("operator"), method, "other-city/child")), Verdict::kHidden);
+  EXPECT_EQ(VerdictOf(Ask(Open("operator"), method, "mihon-city/typo")), Verdict::kHidden);
+  std::vector<std::string> refused;
+  ASSERT_TRUE(VisitAuditLog(audit_.log().options().directory, [&](const AuditEntry& entry, absl::string_view) {
+                if (entry.phase == "refused") refused.push_back(entry.code + " " + entry.dataset);
+                return absl::OkStatus();
+              }).ok());
+  const std::vector<std::string> expected = {"PERMISSION_DENIED other-city/child", "NOT_FOUND "};
+  EXPECT_EQ(refused, expected) << "and names of what is not there are not written down";
 }
 
 TEST_F(AccessOverTheWire, ListsShowTheCallersOrganizationOnly) {
