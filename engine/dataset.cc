@@ -1,6 +1,7 @@
 #include "engine/dataset.h"
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/record/packed_fields.h"
 #include "engine/snapshot.h"
@@ -39,7 +40,9 @@ absl::Status Dataset::Adopt(DatasetRow row) {
   for (const uint32_t field : rules->profile.identity_fields) identity_ids.push_back(rules->field_ids[field]);
   Batch batch;
   batch.Put(Family::kCatalog, layout::DatasetRow(row.id), EncodeDatasetRow(row));
+  BeforeCommit("dataset_row");
   RETURN_IF_ERROR(store_->Commit(batch, Durability::kSynced));
+  AfterCommit("dataset_row");
   {
     MutexLock lock(&ledger_.mutex);
     ledger_.identity_ids = std::move(identity_ids);

@@ -14,6 +14,7 @@
 #include "engine/fingerprint/keyed_hash.h"
 #include "engine/ledger/change_sets.h"
 #include "engine/ledger/rejects.h"
+#include "engine/ledger/replay.h"
 #include "engine/ledger/submissions.h"
 
 namespace sabun {
@@ -23,11 +24,14 @@ struct SnapshotRequest;
 
 // Limits of the whole engine; memory is set here, not by the number of records.
 struct EngineOptions {
+  std::string data_directory;  // of the store, for copies of it
   std::string spool_directory;
   size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas
   size_t threads = std::max(1u, std::thread::hardware_concurrency());  // for the work on one snapshot
   LedgerOptions ledger;
+  std::optional<RestoreNote> restored;  // when the store was restored from a backup, until that was followed up
+  std::string version;
 };
 
 // What a profile says, ready for use. Immutable.

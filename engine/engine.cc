@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/layout.h"
 
@@ -25,18 +26,33 @@ bool IsDatasetName(absl::string_view name) {
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(Store* store, Clock* clock, EngineOptions options) {
   std::unique_ptr<Engine> engine(new Engine(store, clock, std::move(options)));
-  MutexLock lock(&engine->mutex_);
-  ASSIGN_OR_RETURN(const auto next, store->Get(Family::kCatalog, NextIdRow()));
+  RETURN_IF_ERROR(engine->OpenDatasets());
+  if (engine->options_.restored) RETURN_IF_ERROR(engine->BringUp());
+  return engine;
+}
+
+absl::Status Engine::BringUp() {
+  std::map<uint32_t, LedgerState*> ledgers;
+  for (const auto& dataset : List("", kMostDatasets)) ledgers[dataset->ledger().dataset] = &dataset->ledger();
+  Replay replay(*options_.restored, {options_.spool_directory, options_.row_memory_bytes});
+  RETURN_IF_ERROR(replay.Run(ledgers));
+  replayed_ = replay.counts();
+  return absl::OkStatus();
+}
+
+absl::Status Engine::OpenDatasets() {
+  MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const auto next, store_->Get(Family::kCatalog, NextIdRow()));
   if (next && next->size() != 4) return absl::DataLossError("catalog: a row is damaged");
-  if (next) engine->next_id_ = LoadBig32(next->data());
-  for (uint32_t id = 1; id < engine->next_id_; ++id) {
-    ASSIGN_OR_RETURN(const auto bytes, store->Get(Family::kCatalog, layout::DatasetRow(id)));
+  if (next) next_id_ = LoadBig32(next->data());
+  for (uint32_t id = 1; id < next_id_; ++id) {
+    ASSIGN_OR_RETURN(const auto bytes, store_->Get(Family::kCatalog, layout::DatasetRow(id)));
     if (!bytes) return absl::DataLossError(absl::StrCat("catalog: dataset ", id, " is missing"));
     ASSIGN_OR_RETURN(DatasetRow row, DecodeDatasetRow(*bytes));
     const std::string name = row.name;
-    ASSIGN_OR_RETURN(engine->datasets_[name], Dataset::Open(store, clock, engine->options_, std::move(row)));
+    ASSIGN_OR_RETURN(datasets_[name], Dataset::Open(store_, clock_, options_, std::move(row)));
   }
-  return engine;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string& name, const std::string& profile_text,
@@ -65,7 +81,9 @@ absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string
   Batch batch;
   batch.Put(Family::kCatalog, layout::DatasetRow(row.id), EncodeDatasetRow(row));
   batch.Put(Family::kCatalog, NextIdRow(), next);
+  BeforeCommit("dataset_created");
   RETURN_IF_ERROR(store_->Commit(batch, Durability::kSynced));
+  AfterCommit("dataset_created");
   ++next_id_;
   ASSIGN_OR_RETURN(datasets_[name], Dataset::Open(store_, clock_, options_, std::move(row)));
   *created = true;

@@ -13,8 +13,8 @@ namespace sabun {
 // Thread safe.
 class Engine {
  public:
-  // Opens every dataset of the store. The store and the clock must outlive the engine. Errors: DATA_LOSS, and those of
-  // the store.
+  // Opens every dataset of the store; when it was restored, brings its ledgers up to what the hub may hold. The store
+  // and the clock must outlive the engine. Errors: DATA_LOSS, and those of the store and of the journal.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(Store* store, Clock* clock, EngineOptions options);
 
   // Errors: INVALID_ARGUMENT, ALREADY_EXISTS. `*created` is false when the same dataset exists.
@@ -27,13 +27,24 @@ class Engine {
   // Lets go of broken snapshots that nobody came back to.
   void DropIdleSnapshots(absl::Duration age);
 
+  static constexpr size_t kMostDatasets = 10'000;
+  Store* store() const { return store_; }
+  Clock* clock() const { return clock_; }
+  const EngineOptions& options() const { return options_; }
+  // What the restore brought that the engine was opened with.
+  const ReplayCounts& replayed() const { return replayed_; }
+
  private:
+  absl::Status OpenDatasets();
+  absl::Status BringUp();
+
   Engine(Store* store, Clock* clock, EngineOptions options)
       : store_(store), clock_(clock), options_(std::move(options)) {}
 
   Store* const store_;
   Clock* const clock_;
   const EngineOptions options_;
+  ReplayCounts replayed_;
   Mutex mutex_;
   std::map<std::string, std::shared_ptr<Dataset>> datasets_ ABSL_GUARDED_BY(mutex_);
   uint32_t next_id_ ABSL_GUARDED_BY(mutex_) = 1;

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
 #include "engine/engine.h"
+#include "engine/restored_store.h"
 #include "engine/service/server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
@@ -34,6 +35,9 @@ struct Arguments {
   AuditOptions audit;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
+  double scrub_every_hours = 24;
+  uint64_t scrub_mib_per_second = 20;
+  std::string journal;
 };
 
 // The store's key: 32 bytes, as they are or in hex. A new store without --key-file gets a new key beside its directory;
@@ -62,8 +66,10 @@ absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
   return absl::HexStringToBytes(hex);
 }
 
-AuditOptions AuditOf(const Arguments& arguments) {
+// A store that was just restored may come to a machine without its log: somebody restored it on purpose.
+AuditOptions AuditOf(const Arguments& arguments, bool restored) {
   AuditOptions options = arguments.audit;
+  options.accept_loss = options.accept_loss || restored;
   if (options.directory.empty()) options.directory = arguments.data + "/audit";
   return options;
 }
@@ -80,6 +86,28 @@ void ReportAccess(const absl::Status& status, const std::string& digest) {
   }
 }
 
+absl::StatusOr<std::shared_ptr<AccessFile>> OpenAccess(const std::string& path) {
+  if (!path.empty()) return AccessFile::Open(path, ReportAccess);
+  spdlog::warn("no --access: whoever can connect may do everything; for development only");
+  return nullptr;
+}
+
+// The engine has replayed the journal: says what came of it, and lets the note go.
+absl::Status FollowUpRestore(const Engine& engine, const std::string& data) {
+  const ReplayCounts& counts = engine.replayed();
+  spdlog::warn(
+      "code=RESTORED backup={} batches={} sent={} receipts={} unknown={} doubtful={}: what is unknown is settled by "
+      "the "
+      "next submission; nothing new is sent before a complete snapshot of each dataset",
+      engine.options().restored->backup, counts.batches, counts.sent, counts.receipts, counts.unknown, counts.doubtful);
+  return EraseRestoreNote(data);
+}
+
+void ReportDamage(const StoreFinding& found) {
+  spdlog::error("code=STORE-DAMAGED dataset={} check={} problem={}: stop, and restore the newest sound backup",
+                found.dataset, found.finding.check, found.finding.problem);
+}
+
 absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   std::error_code error;
   std::filesystem::create_directories(arguments.data + "/spool", error);
@@ -90,26 +118,36 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   store_options.cache_bytes = arguments.cache_mib << 20;
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenRocksStore(store_options));
 
+  // Beside the data, so that it is there when the data is not; on another disk, if --sent-journal says so.
+  const JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal,
+                                       store_options.encryption_key};
+  ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(journal_options));
+
   EngineOptions engine_options;
+  engine_options.data_directory = arguments.data;
+  engine_options.version = kVersion;
+  engine_options.ledger.journal = journal.get();
+  ASSIGN_OR_RETURN(engine_options.restored, ReadRestoreNote(arguments.data, journal_options));
   engine_options.spool_directory = arguments.data + "/spool";
   engine_options.row_memory_bytes = arguments.row_memory_mib << 20;
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
   SystemClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));
-  ASSIGN_OR_RETURN(const std::unique_ptr<AuditLog> audit_log, AuditLog::Open(store.get(), &clock, AuditOf(arguments)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<AuditLog> audit_log,
+                   AuditLog::Open(store.get(), &clock, AuditOf(arguments, engine_options.restored.has_value())));
   AuditRecorder recorder(audit_log.get(), &clock);
+  if (engine_options.restored) RETURN_IF_ERROR(FollowUpRestore(*engine, arguments.data));
+  Scrub scrub(engine.get(), {absl::Hours(1) * arguments.scrub_every_hours, arguments.scrub_mib_per_second << 20},
+              &ReportDamage);
   ServerOptions server_options;
+  server_options.scrub = &scrub;
   server_options.transport = arguments.transport;
   server_options.max_snapshots = arguments.max_snapshots;
   server_options.version = kVersion;
   server_options.clock = &clock;
   server_options.audit_log = audit_log.get();
   server_options.audit = &recorder;
-  if (!arguments.access.empty()) {
-    ASSIGN_OR_RETURN(server_options.access, AccessFile::Open(arguments.access, ReportAccess));
-  } else {
-    spdlog::warn("no --access: whoever can connect may do everything; for development only");
-  }
+  ASSIGN_OR_RETURN(server_options.access, OpenAccess(arguments.access));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(engine.get(), server_options));
   std::cout << "sabund listening on " << server->address() << std::endl;
 
@@ -169,6 +207,17 @@ int Main(int argc, char** argv) {
   app.add_option("--max-snapshots", arguments.max_snapshots, "Snapshots taken in at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 32));
+  app.add_option("--scrub-every", arguments.scrub_every_hours,
+                 "Hours between two verifications of everything that is stored; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 8760.0));
+  app.add_option("--scrub-mib-per-second", arguments.scrub_mib_per_second,
+                 "Speed of these verifications; 0: as fast as it goes")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 20));
+  app.add_option("--sent-journal", arguments.journal,
+                 "Directory where what was sent since the last backup is noted (default: DIR.sent); best on another "
+                 "disk than the data");
   app.set_config("--config", "", "File with these options, one NAME=VALUE a line");
   app.set_version_flag("--version", kVersion);
   try {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/guard/guard.h"
 #include "engine/record/packed_fields.h"
@@ -30,8 +31,8 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
                                                                rules_->digest, request_.layout})),
       canonical_(rules_, KeyedHash(dataset->key_scheme(), key_secret_)),
       inbox_(request_.kind, Memory(dataset->options(), dataset->options().row_memory_bytes)),
-      plan_(&dataset->ledger(),
-            {Memory(dataset->options(), dataset->options().delta_memory_bytes), request_.compare_only}) {}
+      plan_(&dataset->ledger(), {Memory(dataset->options(), dataset->options().delta_memory_bytes),
+                                 request_.compare_only, request_.list_differences}) {}
 
 Snapshot::~Snapshot() = default;
 
@@ -90,7 +91,9 @@ absl::Status Snapshot::AddContents(absl::string_view entries, absl::string_view 
 absl::Status Snapshot::TakeKeptRows() {
   known_.reset();
   if (kept_rows_ == nullptr) return absl::OkStatus();
+  BeforeCommit("spool");
   RETURN_IF_ERROR(kept_rows_->FinishAdding());
+  AfterCommit("spool");
   RowBatch batch;
   while (candidates_->Valid()) {
     const Candidate needed = candidates_->Get();

@@ -28,6 +28,7 @@ struct SnapshotRequest {
   bool compare_only = false;
   bool one_pass = false;
   std::string pushed_by;  // the identity of the adapter
+  uint32_t list_differences = 0;  // with compare_only
 
   friend bool operator==(const SnapshotRequest&, const SnapshotRequest&) = default;
 };
@@ -72,6 +73,9 @@ class Snapshot {
   void Stop();
   // What was found in rows since the last call.
   std::vector<RowFinding> TakeFindings() { return canonical_.TakeFindings(); }
+
+  // After Commit, with compare_only: the first records that differ.
+  const std::vector<RecordDifference>& differences() const { return plan_.differences(); }
 
   // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, and those of the store.
   absl::StatusOr<ChangeSetInfo> Commit();

@@ -97,6 +97,7 @@ absl::StatusOr<client::SyncResult> TakeFileIn(const CommandContext& context, con
   options.dataset = job.dataset;
   options.kind = job.kind;
   options.compare_only = job.compare_only;
+  options.list_differences = job.list_differences;
   options.snapshot_id = client::NewSnapshotId();
   options.one_pass = csv.one_pass;
   options.cancelled = csv.cancelled;

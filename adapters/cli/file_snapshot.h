@@ -15,6 +15,7 @@ struct SnapshotJob {
   std::string dataset;
   v1::SnapshotKind kind = v1::SNAPSHOT_KIND_COMPLETE;
   bool compare_only = false;
+  uint32_t list_differences = 0;
   CsvFlags csv;
 };
 

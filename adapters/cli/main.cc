@@ -61,6 +61,7 @@ int Main(int argc, char** argv) {
   AddStatusCommand(app, context);
   AddVerifyCommand(app, context);
   AddAuditCommands(app, context);
+  AddBackupCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

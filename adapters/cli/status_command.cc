@@ -15,6 +15,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string CircuitName(v1::HubCircuit circuit) {
+  switch (circuit) {
+    case v1::HUB_CIRCUIT_CLOSED:
+      return "closed";
+    case v1::HUB_CIRCUIT_OPEN:
+      return "open";
+    case v1::HUB_CIRCUIT_TRYING:
+      return "trying";
+    default:
+      return "unspecified";
+  }
+}
+
+Json HubJson(const v1::HubReport& hub) {
+  return {{"circuit", CircuitName(hub.circuit())},
+          {"failures_in_a_row", hub.failures_in_a_row()},
+          {"last_code", hub.last_code()},
+          {"next_attempt_seconds", static_cast<double>(hub.next_attempt_ms()) / 1000}};
+}
+
 Json StatusJson(const v1::DatasetStatus& status) {
   Json json = {{"dataset", status.dataset()},
                {"records", status.records()},
@@ -26,10 +46,13 @@ Json StatusJson(const v1::DatasetStatus& status) {
                {"open_batches", status.open_batches()},
                {"lease_holder", status.lease_holder()},
                {"intake_in_progress", status.intake_in_progress()},
+               {"unreconciled", status.unreconciled()},
                {"newest_change_set", nullptr},
-               {"held_change_set", nullptr}};
+               {"held_change_set", nullptr},
+               {"hub", nullptr}};
   if (status.has_newest_change_set()) json["newest_change_set"] = ChangeSetJson(status.newest_change_set());
   if (status.has_held_change_set()) json["held_change_set"] = ChangeSetJson(status.held_change_set());
+  if (status.has_hub()) json["hub"] = HubJson(status.hub());
   return json;
 }
 
@@ -52,8 +75,15 @@ void PrintStatus(const CommandContext& context, const v1::DatasetStatus& status)
   }
   if (status.has_newest_change_set()) PrintNewest(context, status.newest_change_set());
   if (status.intake_in_progress()) context.Print(context.Say(text::kStatusIntake));
+  if (status.unreconciled()) context.Print(context.Say(text::kStatusUnreconciled));
   if (!status.lease_holder().empty()) {
     context.Print(context.Say(text::kStatusLease, {status.lease_holder(), GroupDigits(status.open_batches())}));
+  }
+  if (status.hub().circuit() == v1::HUB_CIRCUIT_OPEN || status.hub().circuit() == v1::HUB_CIRCUIT_TRYING) {
+    const uint64_t waits = status.pending() + status.in_flight() + status.unknown();
+    context.Print(context.Say(text::kStatusHubPaused,
+                              {absl::StrCat(status.hub().failures_in_a_row()), status.hub().last_code(),
+                               absl::StrCat((status.hub().next_attempt_ms() + 999) / 1000), GroupDigits(waits)}));
   }
   if (!status.has_held_change_set()) return;
   const v1::ChangeSet& held = status.held_change_set();
@@ -81,6 +111,20 @@ void PrintHints(const CommandContext& context, const v1::GetStatusResponse& resp
   if (!steps.empty()) PrintNextSteps(context, steps);
 }
 
+Json ScrubJson(const v1::Scrub& scrub) {
+  return {{"finished_at", UtcTime(scrub.finished_at())},
+          {"sound", scrub.sound()},
+          {"bytes", scrub.bytes()},
+          {"problem", scrub.problem()},
+          {"running", scrub.running()}};
+}
+
+void PrintScrub(const CommandContext& context, const v1::Scrub& scrub) {
+  const std::string when = LocalTime(scrub.finished_at());
+  context.Print(scrub.sound() ? context.Say(text::kStatusScrub, {when, GroupDigits(scrub.bytes() >> 20)})
+                              : context.Say(text::kStatusScrubUnsound, {when, scrub.problem()}));
+}
+
 absl::StatusOr<ExitStatus> Status(const CommandContext& context, const std::string& dataset) {
   ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
   if (!dataset.empty()) RETURN_IF_ERROR(GetDataset(engine, dataset).status());
@@ -93,13 +137,15 @@ absl::StatusOr<ExitStatus> Status(const CommandContext& context, const std::stri
     for (const v1::DatasetStatus& status : response.datasets()) datasets.push_back(StatusJson(status));
     context.PrintJson({{"engine_version", response.engine_version()},
                        {"uptime_seconds", response.uptime_seconds()},
-                       {"datasets", std::move(datasets)}});
+                       {"datasets", std::move(datasets)},
+                       {"scrub", ScrubJson(response.scrub())}});
     return ExitStatus::kDone;
   }
   context.Print(context.Say(
       text::kEngineLine, {client::EngineAddress(context.engine_flag), response.engine_version(),
                           absl::StrCat(response.uptime_seconds() / 3600, "h", response.uptime_seconds() / 60 % 60, "m",
                                        response.uptime_seconds() % 60, "s")}));
+  if (response.scrub().finished_at() != 0) PrintScrub(context, response.scrub());
   for (const v1::DatasetStatus& status : response.datasets()) PrintStatus(context, status);
   PrintHints(context, response);
   return ExitStatus::kDone;

@@ -188,6 +188,8 @@ const Text kStatusNewest{"  最新の差分 $0: $1 (追加 $2、変更 $3、削�
                          "  newest change set $0: $1 ($2 to add, $3 to update, $4 to delete) $5"};
 const Text kStatusHeld{"  差分 $0 が承認を待っています。", "  change set $0 waits for approval."};
 const Text kStatusLease{"  送信中のプログラム: $0 (未完了の送信単位 $1)", "  submitting: $0 ($1 open batches)"};
+const Text kStatusHubPaused{"  登録先が $0 回続けて失敗しました($1)。$2 秒後に1件試します。待っている記録 $3 件",
+                            "  the hub failed $0 times in a row ($1): the next attempt is in $2 s; $3 records wait"};
 const Text kStatusIntake{"  取込が進行中です。", "  a snapshot is being taken in."};
 const Text kSettled{"  すべて確定しています。", "  everything is settled."};
 const Text kVerifySound{"$0: 異常はありません。", "$0: sound."};
@@ -195,5 +197,50 @@ const Text kVerifyUnsound{"$0: 異常があります。処理を止め、シス�
                           "$0: NOT sound. Stop, and call the people who run the system."};
 const Text kVerifyColumns{"検査\t調べた数\t結果", "check\texamined\tresult"};
 const Text kVerifyGood{"正常", "good"};
+const Text kVerifyReading{"読んで調べています $0 MiB", "reading, $0 MiB"};
+const Text kAgainstCounts{
+    "  同じ $0 件、ファイルだけ $1 件、エンジンだけ $2 件、内容が違う $3 件、取り込めない行 $4 行",
+    "  $0 equal, $1 only in the file, $2 only in the engine, $3 different, $4 rows not valid"};
+const Text kOnlyInFile{"ファイルだけにある", "only in the file"};
+const Text kOnlyInEngine{"エンジンだけにある", "only in the engine"};
+const Text kOtherContent{"内容が違う", "different"};
+const Text kVerifyStore{"保存ファイル全体", "the store's files"};
+const Text kStatusUnreconciled{"  バックアップから戻した後です。全件の取込が適用されるまで、新しい送信はしません。",
+                               "  restored from a backup: nothing new is sent until a complete snapshot is applied."};
+const Text kStatusScrub{"定期検査: $0 異常なし ($1 MiB)", "scrub: $0, sound ($1 MiB)"};
+const Text kStatusScrubUnsound{"定期検査: $0 異常あり: $1\n  処理を止め、正常な最新のバックアップから戻してください。",
+                               "scrub: $0, NOT sound: $1\n  Stop, and restore the newest sound backup."};
+
+const Text kBackupLine{"バックアップ $0  $1  $2 MiB (新しい分 $3 MiB、$4 ファイル)",
+                       "backup $0  $1  $2 MiB ($3 MiB new, $4 files)"};
+const Text kBackupDataset{"  $0: 登録すべき記録 $1 件、受理済み $2 件、最新の差分 $3",
+                          "  $0: $1 records wanted, $2 accepted, newest change set $3"};
+const Text kBackupCopying{"写しています $0 MiB", "copying, $0 MiB"};
+const Text kBackupMade{"$0 にバックアップをとりました。", "backed up into $0."};
+const Text kBackupSound{"バックアップ $0: 異常はありません。", "backup $0: sound."};
+const Text kBackupUnsound{"バックアップ $0: 異常があります。この版は使えません。",
+                          "backup $0: NOT sound. It cannot be used."};
+const Text kRestorePlan{
+    "バックアップ $0 ($1 時点) を $2 に戻します。\n"
+    "  その後に送ったものは送信の控え $3 ($4 個) からエンジンが補います。\n"
+    "  結果の分からない送信は次の submit で確かめ、全件の取込が済むまで新しいものは送りません。\n"
+    "  以前のエンジンは止めておいてください。鍵ファイルは以前のものを使います。",
+    "backup $0, as of $1, will be restored into $2.\n"
+    "  What was sent after it the engine takes from the sent journal $3 ($4 segments).\n"
+    "  What has no known answer is settled by the next submit; nothing new is sent before a complete snapshot.\n"
+    "  The old engine must be stopped. The key file is the old one."};
+const Text kAskRestore{"戻しますか。 [y/N] ", "restore it? [y/N] "};
+const Text kNotRestored{"何もしていません。戻すには --yes を付けてください。",
+                        "nothing was done. To restore, add --yes."};
+const Text kRestored{
+    "バックアップ $0 を $1 に戻しました。\n"
+    "  起動: sabund --data $1 --key-file 以前の鍵 --listen …  次に: 全件の push、submit、sabun verify",
+    "backup $0 is in $1.\n"
+    "  Start: sabund --data $1 --key-file THE-OLD-KEY --listen …  Then: a complete push, submit, sabun verify"};
+const Text kReconciled{"$0: いまエンジンが持つ内容で送信を再開します。",
+                       "$0: sending goes on with what the engine holds."};
+const Text kReconciledNeedsYes{
+    "バックアップより後の取込は失われています。その内容を取り込み直してから --yes を付けて実行してください。",
+    "what was taken in after the backup is lost. Take it in again first, then add --yes."};
 
 }  // namespace sabun::cli::text

@@ -48,6 +48,12 @@ extern const Text kNoRejects, kRejectsOfACode, kRemedy, kRejectsMore, kRejectCol
 
 // Status and verification.
 extern const Text kEngineLine, kStatusRecords, kStatusUnsettled, kStatusNewest, kStatusHeld, kStatusLease,
-    kStatusIntake, kSettled, kVerifySound, kVerifyUnsound, kVerifyColumns, kVerifyGood;
+    kStatusHubPaused, kStatusIntake, kStatusUnreconciled, kStatusScrub, kStatusScrubUnsound, kSettled, kVerifySound,
+    kVerifyUnsound, kVerifyColumns, kVerifyGood, kVerifyReading, kVerifyStore, kAgainstCounts, kOnlyInFile,
+    kOnlyInEngine, kOtherContent;
+
+// Backups.
+extern const Text kBackupLine, kBackupDataset, kBackupCopying, kBackupMade, kBackupSound, kBackupUnsound, kRestorePlan,
+    kAskRestore, kNotRestored, kRestored, kReconciled, kReconciledNeedsYes;
 
 }  // namespace sabun::cli::text

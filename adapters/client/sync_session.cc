@@ -10,6 +10,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "adapters/client/commit_point.h"
 #include "adapters/client/key_scheme.h"
 #include "adapters/client/localized_status.h"
 #include "adapters/client/packing.h"
@@ -144,6 +145,7 @@ absl::StatusOr<v1::Begun> Session::Begin(SyncStream& stream) {
   begin->set_layout(source_.Layout());
   begin->set_snapshot_id(options_.snapshot_id);
   begin->set_compare_only(options_.compare_only);
+  begin->set_list_differences(options_.list_differences);
   begin->set_one_pass(options_.one_pass);
   if (!stream.Write(std::move(request))) return StreamBroke();
   std::optional<v1::SyncResponse> response = stream.Await();
@@ -180,7 +182,10 @@ absl::Status Session::SendFingerprints(SyncStream& stream, uint64_t next_ordinal
   request.mutable_end()->set_count(count);
   request.mutable_end()->set_digest(digest.Finish());
   Report(Stage::kComparing, 0, count);
-  return stream.Write(std::move(request)) ? absl::OkStatus() : StreamBroke();
+  BeforeCommit("push_end");
+  if (!stream.Write(std::move(request))) return StreamBroke();
+  AfterCommit("push_end");
+  return absl::OkStatus();
 }
 
 absl::Status Session::AnswerNeeded(SyncStream& stream) {
@@ -203,7 +208,9 @@ absl::Status Session::SendRecords(SyncStream& stream, const v1::Needed& needed) 
     const absl::StatusOr<size_t> taken = source_.ReadRows(ordinals, request.mutable_records());
     RETURN_IF_ERROR(SourceFailed(taken.status()));
     Note(request.records().errors());
+    BeforeCommit("push_records");
     if (Cancelled() || !stream.Write(std::move(request))) return StreamBroke();
+    AfterCommit("push_records");
     ordinals.remove_prefix(*taken);
     result_.records_sent += *taken;
     Report(Stage::kRecords, 0, result_.records_sent);
@@ -216,11 +223,13 @@ absl::Status Session::Seal(SyncStream& stream) {
   Report(Stage::kSealing, 0, result_.rows);
   v1::SyncRequest request;
   request.mutable_commit();
+  BeforeCommit("push_commit");
   if (Cancelled() || !stream.Write(std::move(request))) return StreamBroke();
   Advance(3, 0);
   std::optional<v1::SyncResponse> response = stream.Await();
   if (!response.has_value()) return StreamBroke();
   if (!response->has_committed()) return OutOfTurn("Committed");
+  AfterCommit("push_commit");
   result_.committed = std::move(*response->mutable_committed());
   return absl::OkStatus();
 }

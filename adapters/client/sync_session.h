@@ -29,6 +29,7 @@ struct SyncOptions {
   v1::FingerprintScheme scheme = v1::FINGERPRINT_SCHEME_UNSPECIFIED;
   std::string snapshot_id;  // see NewSnapshotId
   bool compare_only = false;
+  uint32_t list_differences = 0;  // with compare_only: so many records that differ are named
   bool one_pass = false;   // the source gives its rows with their entries; it may be one that cannot be started again
   int max_reconnects = 8;  // in a row without progress
   absl::Duration first_backoff = absl::Milliseconds(200);

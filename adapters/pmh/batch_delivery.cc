@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "adapters/client/commit_point.h"
 #include "adapters/client/localized_status.h"
 #include "adapters/client/status_macros.h"
 
@@ -97,11 +98,22 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Post() {
     return Refuse(too_large);
   }
   if (!WaitFor(context_.rate.Reserve(BootTime()), context_.no_posts)) return Step::kLeaveOpen;
+  const Circuit::Pass pass = context_.circuit.Enter(context_.no_posts);
+  if (pass == Circuit::Pass::kNo) return Step::kLeaveOpen;
   ++attempts_;
+  client::BeforeCommit("post");
   const PostAnswer answer = context_.hub.Post(array, [this] {
     // A post may be on its way until the request times out; by then the lease must still be held.
     return context_.engine.CoversFor(context_.profile.request_timeout) && !context_.no_posts.stop_requested();
   });
+  client::AfterCommit("post");
+  context_.on_answer(pass, answer);
+  if (answer.code == kLeaseCode) {
+    // Nothing was sent, and nothing speaks against sending once the engine knows this holder again.
+    --attempts_;
+    RETURN_IF_ERROR(context_.engine.Renew().status());
+    return Step::kGoOn;
+  }
   switch (answer.verdict) {
     case HubVerdict::kDone:
       maybe_applied_ = true;
@@ -130,7 +142,7 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::TryLater(const HubAnswer& ans
   // The hub's wish counts, but not without a bound: a batch that waits for a day holds up its records.
   absl::Duration wait = backoff_.Next();
   if (answer.retry_after) wait = std::max(wait, std::min(*answer.retry_after, context_.profile.retry.max_wait));
-  if (wait >= kNoticeableWait) {
+  if (wait >= kNoticeableWait && context_.circuit.View().state == CircuitState::kClosed) {
     Notice(absl::StrCat(answer.code, " ", absl::FormatDuration(wait), "後に再試行 / trying again"));
   }
   return WaitFor(wait, context_.no_posts) ? Step::kGoOn : Step::kLeaveOpen;
@@ -195,7 +207,12 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::AwaitTask() {
   for (;;) {
     wait = std::max(wait, context_.rate.Reserve(BootTime()));
     if (!WaitFor(wait, context_.no_waits)) return Step::kLeaveOpen;
+    const Circuit::Pass pass = context_.circuit.Enter(context_.no_waits);
+    if (pass == Circuit::Pass::kNo) return Step::kLeaveOpen;
+    client::BeforeCommit("task_answer");
     const TaskAnswer answer = context_.hub.Ask(task_id_);
+    client::AfterCommit("task_answer");
+    context_.on_answer(pass, answer);
     ++questions;
     if (answer.verdict == HubVerdict::kCredentials || answer.verdict == HubVerdict::kFatal) return Stop(answer);
     if (answer.verdict != HubVerdict::kDone) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "adapters/pmh/circuit.h"
 #include "adapters/pmh/engine_session.h"
 #include "adapters/pmh/hub_client.h"
 #include "adapters/pmh/hub_profile.h"
@@ -30,10 +31,13 @@ struct DeliveryContext {
   EngineSession& engine;
   RateLimit& rate;
   TaskPace& pace;
+  Circuit& circuit;
   std::stop_token no_posts;  // Stopped: nothing more is posted.
   std::stop_token no_waits;  // Stopped: nothing more is waited for either.
   std::function<void(std::uint64_t accepted, std::uint64_t rejected)> on_receipts;
   std::function<void(absl::string_view)> on_notice;
+  // Follows each call that `circuit` let pass.
+  std::function<void(Circuit::Pass, const HubAnswer&)> on_answer;
   // Single records in a row that the hub refused as whole calls, over all deliveries.
   std::atomic<int>& refusals_in_a_row;
 };

@@ -9,10 +9,34 @@
 #include <grpcpp/client_context.h>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/client/commit_point.h"
 #include "adapters/client/localized_status.h"
 #include "adapters/pmh/pacing.h"
 
 namespace sabun {
+namespace {
+
+// A call between the two points of its step.
+template <typename Ask>
+auto Named(client::CommitStep step, const Ask& ask) {
+  client::BeforeCommit(step);
+  auto answer = ask();
+  client::AfterCommit(step);
+  return answer;
+}
+
+v1::HubReport ReportOf(const CircuitView& view) {
+  v1::HubReport report;
+  report.set_circuit(view.state == CircuitState::kClosed ? v1::HUB_CIRCUIT_CLOSED
+                     : view.state == CircuitState::kOpen ? v1::HUB_CIRCUIT_OPEN
+                                                         : v1::HUB_CIRCUIT_TRYING);
+  report.set_failures_in_a_row(view.failures_in_a_row);
+  report.set_last_code(view.last_code);
+  report.set_next_attempt_ms(static_cast<std::uint64_t>(absl::ToInt64Milliseconds(view.next_attempt)));
+  return report;
+}
+
+}  // namespace
 
 absl::Time BootTime() {
   timespec now{};
@@ -54,6 +78,7 @@ absl::StatusOr<v1::AcquireLeaseResponse> EngineSession::AskForLease() {
   v1::AcquireLeaseRequest request;
   request.set_holder(options_.holder);
   request.set_seconds(options_.lease_seconds);
+  if (options_.hub) *request.mutable_hub() = ReportOf(options_.hub());
   return Call(&Stub::AcquireLease, std::move(request));
 }
 
@@ -61,8 +86,10 @@ absl::StatusOr<std::uint64_t> EngineSession::Acquire() {
   // The engine starts to count when it gets the request, which is not before now. A repeat only makes the real lease
   // longer than what is believed here.
   const absl::Time asked = options_.clock();
+  client::BeforeCommit("lease");
   const auto response = AskForLease();
   if (!response.ok()) return response.status();
+  client::AfterCommit("lease");
   const std::lock_guard<std::mutex> lock(mutex_);
   token_ = response->token();
   valid_until_ = asked + absl::Seconds(options_.lease_seconds);
@@ -100,7 +127,9 @@ void EngineSession::Release() {
     valid_until_ = absl::InfinitePast();
   }
   v1::ReleaseLeaseResponse response;
+  client::BeforeCommit("release");
   stub_.ReleaseLease(&context, request, &response);
+  client::AfterCommit("release");
 }
 
 bool EngineSession::CoversFor(absl::Duration duration) const {
@@ -112,7 +141,7 @@ absl::StatusOr<v1::NextBatchResponse> EngineSession::NextBatch(std::uint32_t max
   v1::NextBatchRequest request;
   request.set_max_records(max_records);
   request.set_max_bytes(max_bytes);
-  return Call(&Stub::NextBatch, std::move(request));
+  return Named("next_batch", [&] { return Call(&Stub::NextBatch, std::move(request)); });
 }
 
 absl::StatusOr<std::vector<v1::OpenBatch>> EngineSession::OpenBatches(std::uint64_t after_batch_id) {
@@ -134,7 +163,7 @@ absl::StatusOr<v1::Batch> EngineSession::ReadBatch(std::uint64_t batch_id) {
 absl::StatusOr<std::vector<v1::OpenBatch>> EngineSession::Split(std::uint64_t batch_id) {
   v1::SplitBatchRequest request;
   request.set_batch_id(batch_id);
-  const auto response = Call(&Stub::SplitBatch, std::move(request));
+  const auto response = Named("split", [&] { return Call(&Stub::SplitBatch, std::move(request)); });
   if (!response.ok()) return response.status();
   return std::vector<v1::OpenBatch>(response->batches().begin(), response->batches().end());
 }
@@ -143,13 +172,13 @@ absl::Status EngineSession::RecordTask(std::uint64_t batch_id, const std::string
   v1::RecordTaskRequest request;
   request.set_batch_id(batch_id);
   request.set_task_id(task_id);
-  return Call(&Stub::RecordTask, std::move(request)).status();
+  return Named("task", [&] { return Call(&Stub::RecordTask, std::move(request)); }).status();
 }
 
 absl::Status EngineSession::MarkUnknown(std::uint64_t batch_id) {
   v1::MarkUnknownRequest request;
   request.set_batch_id(batch_id);
-  return Call(&Stub::MarkUnknown, std::move(request)).status();
+  return Named("unknown", [&] { return Call(&Stub::MarkUnknown, std::move(request)); }).status();
 }
 
 absl::StatusOr<v1::RecordReceiptsResponse> EngineSession::RecordReceipts(std::uint64_t batch_id,
@@ -157,7 +186,7 @@ absl::StatusOr<v1::RecordReceiptsResponse> EngineSession::RecordReceipts(std::ui
   v1::RecordReceiptsRequest request;
   request.set_batch_id(batch_id);
   for (const v1::Receipt& receipt : receipts) *request.add_receipts() = receipt;
-  return Call(&Stub::RecordReceipts, std::move(request));
+  return Named("receipts", [&] { return Call(&Stub::RecordReceipts, std::move(request)); });
 }
 
 }  // namespace sabun

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "adapters/pmh/circuit.h"
 #include "sabun/v1/submission.grpc.pb.h"
 
 namespace sabun {
@@ -34,6 +35,7 @@ class EngineSession {
     absl::Duration patience = absl::Seconds(60);
     absl::Duration call_timeout = absl::Seconds(30);
     std::function<absl::Time()> clock = BootTime;
+    std::function<CircuitView()> hub = nullptr;  // How it stands with the hub; told with every renewal.
   };
 
   // `stub` must outlive it. `stop` ends waiting between repeats.

@@ -41,7 +41,7 @@ HttpReply HubClient::Send(HttpRequest& request, const std::function<bool()>& may
     if (token.verdict != HubVerdict::kDone) return reply;
     if (!may_send()) {
       token.verdict = HubVerdict::kNotApplied;
-      token.code = "LEASE";
+      token.code = std::string(kLeaseCode);
       return reply;
     }
     request.bearer = token.token;

@@ -12,6 +12,9 @@
 
 namespace sabun {
 
+// The code of a post that was not made because it was not permitted.
+inline constexpr absl::string_view kLeaseCode = "(LEASE)";  // no hub can give it
+
 // Thread-safe. Never logs; no answer holds a body. A token that the hub refuses is replaced
 // at most twice per call (the second time in case another caller had it replaced at that moment).
 class HubClient {
@@ -20,7 +23,7 @@ class HubClient {
   HubClient(const HubProfile& profile, absl::string_view base_url);
 
   // Posts a JSON array. `may_send` is asked right before each request that could change the hub; when it says no, the
-  // verdict is kNotApplied with the code "LEASE".
+  // verdict is kNotApplied with the code kLeaseCode.
   PostAnswer Post(absl::string_view array, const std::function<bool()>& may_send);
 
   // Asks for a task's state and results.

@@ -68,6 +68,16 @@ void ReadRetry(TomlSection section, HubRetry& retry) {
   section.Finish();
 }
 
+void ReadCircuit(TomlSection section, HubCircuit& circuit) {
+  section.Count("failures", circuit.failures, 1, 1000000);
+  section.Seconds("first_pause_seconds", circuit.first_pause, absl::Hours(1));
+  section.Number("growth", circuit.growth, 1, 10);
+  section.Seconds("max_pause_seconds", circuit.max_pause, absl::Hours(24));
+  section.Number("jitter", circuit.jitter, 0, 1);
+  section.Count("max_trials", circuit.max_trials, 1, 1000);
+  section.Finish();
+}
+
 void ReadPoll(TomlSection section, HubPoll& poll) {
   section.Seconds("first_wait_seconds", poll.first_wait, absl::Hours(1));
   section.Number("growth", poll.growth, 1, 10);
@@ -105,12 +115,15 @@ void ReadHub(TomlSection section, HubProfile& profile) {
   section.Number("requests_per_second", profile.requests_per_second, 0.001, 100000);
   section.Seconds("connect_timeout_seconds", profile.connect_timeout, absl::Minutes(10));
   section.Seconds("request_timeout_seconds", profile.request_timeout, absl::Minutes(15));
+  section.Seconds("renew_lease_seconds", profile.renew_lease_every, absl::Minutes(1));
+  if (profile.renew_lease_every <= absl::ZeroDuration()) section.Fail("renew_lease_seconds", "must be above 0");
   if (profile.connect_timeout <= absl::ZeroDuration()) section.Fail("connect_timeout_seconds", "must be above 0");
   if (profile.request_timeout <= absl::ZeroDuration()) section.Fail("request_timeout_seconds", "must be above 0");
   section.Choice("default_error_class", profile.default_error_class, ClassNames());
   ReadAuth(section.Section("auth"), profile.auth);
   ReadAnswers(section.Section("answers"), profile.answers);
   ReadRetry(section.Section("retry"), profile.retry);
+  ReadCircuit(section.Section("circuit"), profile.circuit);
   ReadPoll(section.Section("poll"), profile.poll);
   ReadRoute(section.Section("route"), profile.route);
   section.Finish();

@@ -86,6 +86,16 @@ struct HubRetry {
   int max_refusals_in_a_row = 50;
 };
 
+// [hub.circuit]: when a hub that fails is left alone, over all batches.
+struct HubCircuit {
+  std::uint32_t failures = 8;  // Calls in a row without a sensible answer: nothing more is sent for a while.
+  absl::Duration first_pause = absl::Seconds(10);
+  double growth = 2.0;  // Of the pause, with every single call that is tried after it and fails.
+  absl::Duration max_pause = absl::Minutes(5);
+  double jitter = 0.5;  // A pause is shortened by up to this share, at random.
+  int max_trials = 3;   // A submission that does not follow ends when so many failed.
+};
+
 // [hub.poll]: asking for a task's result.
 struct HubPoll {
   absl::Duration first_wait = absl::Milliseconds(100);
@@ -116,10 +126,14 @@ struct HubProfile {
   double requests_per_second = 50;
   absl::Duration connect_timeout = absl::Seconds(10);
   absl::Duration request_timeout = absl::Seconds(30);
+  // The lease at the engine lasts a request timeout and three of these; after a crash the next submission waits that
+  // long.
+  absl::Duration renew_lease_every = absl::Seconds(5);
   ErrorClass default_error_class = ErrorClass::kRecord;  // Of codes that are not listed.
   HubAuth auth;
   HubAnswers answers;
   HubRetry retry;
+  HubCircuit circuit;
   HubPoll poll;
   HubRoute route;
   std::vector<HubField> fields;

@@ -13,7 +13,7 @@
 namespace sabun {
 namespace {
 
-constexpr std::uint32_t kSpareLeaseSeconds = 15;
+constexpr int kRenewalsToSpare = 3;
 constexpr std::uint32_t kMostPackedBytes = 3u << 20;
 
 std::string Holder(const std::string& given) {
@@ -26,7 +26,8 @@ std::string Holder(const std::string& given) {
 // A post is made only while the lease lasts for a whole request; what is to spare is for renewing it. Not more than
 // that, since after a crash the next run waits until it has run out.
 std::uint32_t LeaseSeconds(const HubProfile& profile) {
-  return static_cast<std::uint32_t>(std::ceil(absl::ToDoubleSeconds(profile.request_timeout))) + kSpareLeaseSeconds;
+  const absl::Duration lasts = profile.request_timeout + kRenewalsToSpare * profile.renew_lease_every;
+  return static_cast<std::uint32_t>(std::ceil(absl::ToDoubleSeconds(lasts)));
 }
 
 // Member names and escapes make the JSON text of a record about three times its packed values; a batch that turns out
@@ -39,8 +40,13 @@ SubmitRun::SubmitRun(const SubmitOptions& options, const HubProfile& profile,
                      v1::SubmissionService::StubInterface& engine)
     : options_(options),
       profile_(profile),
+      circuit_(profile.circuit, BootTime),
       engine_(engine,
-              {.dataset = options.dataset, .holder = Holder(options.holder), .lease_seconds = LeaseSeconds(profile)},
+              {.dataset = options.dataset,
+               .holder = Holder(options.holder),
+               .lease_seconds = LeaseSeconds(profile),
+               .renew_every = profile.renew_lease_every,
+               .hub = [this] { return circuit_.View(); }},
               no_waits_.get_token()),
       hub_(profile, options.hub_url),
       writer_(profile),
@@ -53,10 +59,12 @@ SubmitRun::SubmitRun(const SubmitOptions& options, const HubProfile& profile,
                engine_,
                rate_,
                pace_,
+               circuit_,
                no_posts_.get_token(),
                no_waits_.get_token(),
                [this](std::uint64_t accepted, std::uint64_t rejected) { NoteReceipts(accepted, rejected); },
                [this](absl::string_view text) { Notice(text); },
+               [this](Circuit::Pass pass, const HubAnswer& answer) { NoteAnswer(pass, answer); },
                refusals_in_a_row_} {}
 
 absl::StatusOr<SubmitSummary> SubmitRun::Run() {
@@ -91,7 +99,7 @@ absl::StatusOr<std::uint64_t> SubmitRun::TakeLease() {
     const bool held = absl::IsFailedPrecondition(pending.status());
     if (!held || BootTime() >= deadline) return pending;
     if (!std::exchange(told, true)) Notice("ほかの送信の終了を待っています / waiting for another submission to end");
-    if (!WaitFor(absl::Seconds(1), options_.stop)) return pending;
+    if (!WaitFor(std::min(absl::Seconds(1), profile_.renew_lease_every), options_.stop)) return pending;
   }
 }
 
@@ -209,6 +217,25 @@ void SubmitRun::NotePending(std::uint64_t pending) {
 void SubmitRun::Notice(absl::string_view text) {
   const std::lock_guard<std::mutex> one_call(progress_mutex_);
   if (options_.on_notice) options_.on_notice(text);
+}
+
+void SubmitRun::NoteAnswer(Circuit::Pass pass, const HubAnswer& answer) {
+  // Refusals, and a set-up that is wrong, are the words of a hub that is there.
+  if (answer.code == kLeaseCode) return circuit_.NotMade(pass);
+  if (answer.verdict != HubVerdict::kUnknown && answer.verdict != HubVerdict::kNotApplied) {
+    if (circuit_.Succeeded()) Notice("HUB-BACK 登録先が応答しました。送信を続けます / the hub answers again: going on");
+    return;
+  }
+  if (circuit_.Failed(pass, answer.code, answer.retry_after.value_or(absl::ZeroDuration()))) {
+    Notice(absl::StrCat("HUB-PAUSED 登録先が", profile_.circuit.failures, "回続けて失敗しました(", answer.code,
+                        ")。間をおいて1件ずつ試します / the hub failed ", profile_.circuit.failures,
+                        " times in a row (", answer.code, "): pausing, then trying a single batch"));
+  }
+  if (options_.follow || circuit_.failed_trials() < profile_.circuit.max_trials) return;
+  if (no_posts_.request_stop()) {
+    Notice(
+        "HUB-DOWN 登録先が応答しません。残りは次の送信で続けます / the hub is down: the rest is left for the next run");
+  }
 }
 
 void SubmitRun::Fail(const absl::Status& error) {

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "adapters/pmh/batch_delivery.h"
+#include "adapters/pmh/circuit.h"
 #include "adapters/pmh/engine_session.h"
 #include "adapters/pmh/hub_client.h"
 #include "adapters/pmh/hub_profile.h"
@@ -49,6 +50,7 @@ class SubmitRun {
   void NoteReceipts(std::uint64_t accepted, std::uint64_t rejected);
   void NotePending(std::uint64_t pending);
   void Notice(absl::string_view text);
+  void NoteAnswer(Circuit::Pass pass, const HubAnswer& answer);
   // Keeps the first error and ends the run.
   void Fail(const absl::Status& error);
   absl::Status Error();
@@ -58,6 +60,7 @@ class SubmitRun {
   const HubProfile& profile_;
   std::stop_source no_posts_;
   std::stop_source no_waits_;
+  Circuit circuit_;
   EngineSession engine_;
   HubClient hub_;
   RegistrationWriter writer_;

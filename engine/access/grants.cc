@@ -157,8 +157,10 @@ AccessDecision Grants::Judge(const AccessQuestion& question, absl::Time now) con
   AccessDecision decision;
   const bool about_all = question.rule != nullptr && question.dataset.empty() &&
                          (question.rule->scope == Scope::kVisible || question.rule->scope == Scope::kOrganizations);
+  const bool about_engine = question.rule != nullptr && question.rule->scope == Scope::kEngine;
   for (const Grant& grant : grants_) {
     if (question.identity.empty() || grant.identity != question.identity || !IsValid(grant, now)) continue;
+    if (about_engine && !IncludesOrganization(grant, "*")) continue;
     if (!about_all && !Includes(grant, question.dataset)) continue;
     decision.visible = true;
     const Roles fitting = question.rule == nullptr ? Roles{0} : grant.roles & question.rule->roles;

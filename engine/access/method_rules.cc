@@ -60,6 +60,10 @@ const std::vector<MethodRule>& MethodRules() {
 
       {"/sabun.v1.AdminService/GetStatus", kLooking, Scope::kVisible, kInterval},
       {"/sabun.v1.AdminService/VerifyDataset", kOperator | kAuditor | kAdministrator, Scope::kDataset, kEach},
+      {"/sabun.v1.AdminService/VerifyStore", kOperator | kAuditor | kAdministrator, Scope::kVisible, kEach},
+      {"/sabun.v1.AdminService/CreateBackup", kOperator | kAdministrator, Scope::kEngine, kEach},
+      {"/sabun.v1.AdminService/CheckBackup", kOperator | kAuditor | kAdministrator, Scope::kEngine, kEach},
+      {"/sabun.v1.AdminService/EndReconciliation", kOperator | kApprover, Scope::kDataset, kEach},
 
       {"/sabun.v1.AuditService/ExportAudit", kAuditor, Scope::kOrganizations, kEach},
       {"/sabun.v1.AuditService/VerifyAudit", kAuditor, Scope::kOrganizations, kEach},

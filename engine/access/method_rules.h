@@ -33,6 +33,7 @@ enum class Scope : uint8_t {
   kDataset,        // one dataset, which the request names
   kNewDataset,     // one that may not exist yet
   kVisible,        // all datasets the caller may see; those that the request names otherwise: one
+  kEngine,         // everything in the engine: only with a grant for every organization ("*")
   kOrganizations,  // the audit log: entries about the caller's organizations
 };
 

@@ -149,7 +149,9 @@ absl::Status ChangeSets::WriteIndexGeneration(const DeltaSource& deltas, uint64_
   }));
   for (; index.Valid(); index.Next()) RETURN_IF_ERROR(pages.Add(index.entry()));
   RETURN_IF_ERROR(index.Proof());
+  BeforeCommit("index_generation");
   RETURN_IF_ERROR(pages.Finish());
+  AfterCommit("index_generation");
   if (pages.entries() != head->records) {
     return absl::DataLossError("index: the new generation does not have the expected count");
   }
@@ -209,7 +211,10 @@ absl::Status ChangeSets::WriteUnsettledGeneration(const DeltaSource& deltas, uin
   if (entries_read != entries_before) {
     return absl::DataLossError("unsettled: fewer or more entries than the catalog counts");
   }
-  return out->Finish();
+  BeforeCommit("unsettled_generation");
+  RETURN_IF_ERROR(out->Finish());
+  AfterCommit("unsettled_generation");
+  return absl::OkStatus();
 }
 
 absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrite* write, uint64_t number) {
@@ -220,7 +225,7 @@ absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrit
     LedgerWrite reserve(state_);
     generation = reserve.head.next_generation++;
     reserve.head.reserved_generation = generation;
-    RETURN_IF_ERROR(reserve.Commit());
+    RETURN_IF_ERROR(reserve.Commit("generation_reserved"));
     write->head.next_generation = reserve.head.next_generation;
   }
   const LedgerHead old = write->head;

@@ -57,6 +57,12 @@ void Members(LedgerHead& head, Visitor&& visit) {
   visit("newest", head.newest);
   visit("reserved_change_set", head.reserved_change_set);
   visit("reserved_generation", head.reserved_generation);
+  visit("restore_id", head.restore_id);
+  visit("unreconciled", head.unreconciled);
+  visit("replaying", head.replaying);
+  visit("replay_cursor", head.replay_cursor);
+  visit("replay_below", head.replay_below);
+  visit("replay_change_set", head.replay_change_set);
 }
 
 template <typename Visitor>
@@ -69,6 +75,15 @@ void Members(Hold& hold, Visitor&& visit) {
   visit("samples", hold.samples);
 }
 
+// Members of the first version must be there.
+bool IsNew(absl::string_view name) {
+  for (const absl::string_view since :
+       {"restore_id", "unreconciled", "replaying", "replay_cursor", "replay_below", "replay_change_set"}) {
+    if (name == since) return true;
+  }
+  return false;
+}
+
 template <typename Struct>
 Json ToJson(const Struct& value) {
   Json json = Json::object();
@@ -79,7 +94,11 @@ Json ToJson(const Struct& value) {
 
 template <typename Struct>
 void FromJson(const Json& json, Struct* value) {
-  Members(*value, [&](const char* name, auto& member) { json.at(name).get_to(member); });
+  Members(*value, [&](const char* name, auto& member) {
+    // Members that a version added are not in the rows of those before it.
+    if (!json.contains(name) && IsNew(name)) return;
+    json.at(name).get_to(member);
+  });
 }
 
 // nlohmann reports by exception; here is the only place where one is turned into a status.

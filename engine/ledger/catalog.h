@@ -40,6 +40,13 @@ struct LedgerHead {
   uint64_t newest = 0;               // number of the newest change set, or 0
   uint64_t reserved_change_set = 0;  // staged, and not sealed yet: to be cleared after a crash
   uint64_t reserved_generation = 0;
+  // After the store was restored from a backup, see replay.h.
+  std::string restore_id;     // of the last restore; empty: never
+  bool unreconciled = false;  // what is wanted may be out of date: nothing new is sent until a complete snapshot
+  bool replaying = false;     // the journal is being replayed, up to
+  std::string replay_cursor;  // this key, in hex
+  uint64_t replay_below = 0;  // batches below are in the backup
+  uint64_t replay_change_set = 0;
 };
 
 std::string EncodeDatasetRow(const DatasetRow& row);

@@ -1,6 +1,7 @@
 #include "engine/ledger/change_log.h"
 
 #include "engine/base/bytes.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/bucket_reader.h"
 #include "engine/store/layout.h"
@@ -95,7 +96,10 @@ absl::Status StoreDeltas(const DeltaSource& deltas, Store* store, uint32_t datas
     return page.size() == kDeltasInPage * kDeltaBytes ? flush() : absl::OkStatus();
   }));
   RETURN_IF_ERROR(flush());
-  return out->Finish();
+  BeforeCommit("held_deltas");
+  RETURN_IF_ERROR(out->Finish());
+  AfterCommit("held_deltas");
+  return absl::OkStatus();
 }
 
 std::string EncodeChangeBody(const Change& change) {
@@ -139,17 +143,25 @@ absl::StatusOr<uint64_t> ChangeLogWriter::Add(const Change& change) {
     return count_;
   }
   batch_.Put(Family::kChanges, store_key_, body_);
-  if (batch_.bytes() > kBatchBytes) {
-    RETURN_IF_ERROR(store_->Commit(batch_, Durability::kLater));
-    batch_.Clear();
-  }
+  if (batch_.bytes() > kBatchBytes) RETURN_IF_ERROR(CommitBatch());
   return count_;
 }
 
-absl::Status ChangeLogWriter::Finish() {
-  if (!batch_.writes().empty()) RETURN_IF_ERROR(store_->Commit(batch_, Durability::kLater));
+absl::Status ChangeLogWriter::CommitBatch() {
+  BeforeCommit("bodies");
+  RETURN_IF_ERROR(store_->Commit(batch_, Durability::kLater));
+  AfterCommit("bodies");
   batch_.Clear();
-  return bulk_ == nullptr ? absl::OkStatus() : bulk_->Finish();
+  return absl::OkStatus();
+}
+
+absl::Status ChangeLogWriter::Finish() {
+  if (!batch_.writes().empty()) RETURN_IF_ERROR(CommitBatch());
+  if (bulk_ == nullptr) return absl::OkStatus();
+  BeforeCommit("bodies_ingested");
+  RETURN_IF_ERROR(bulk_->Finish());
+  AfterCommit("bodies_ingested");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Change>> ReadChanges(Store* store, uint32_t dataset, const std::vector<ChangeRef>& refs) {
@@ -180,12 +192,15 @@ absl::Status VisitChanges(Store* store, uint32_t dataset, ChangeRef after,
   return scan->status();
 }
 
+void ChangeSetDigest::Add(const Change& change) {
+  SetChangeBody(change, &body_);
+  DigestBody(body_, &digest_);
+}
+
 absl::StatusOr<std::string> StoredDigest(Store* store, uint32_t dataset, uint64_t change_set) {
-  Sha256 digest;
-  std::string body;
+  ChangeSetDigest digest;
   RETURN_IF_ERROR(VisitChanges(store, dataset, {change_set, 0}, [&](const Change& change) {
-    SetChangeBody(change, &body);
-    DigestBody(body, &digest);
+    digest.Add(change);
     return absl::OkStatus();
   }));
   return digest.Finish();

@@ -66,6 +66,8 @@ class ChangeLogWriter {
   std::string Digest() { return digest_.Finish(); }
 
  private:
+  absl::Status CommitBatch();
+
   Store* store_;
   std::string store_key_;  // the prefix, and the last body's sequence
   size_t prefix_size_;
@@ -82,6 +84,17 @@ absl::StatusOr<std::vector<Change>> ReadChanges(Store* store, uint32_t dataset, 
 // The stored changes after `after_sequence`, in order; ends at the visitor's first error.
 absl::Status VisitChanges(Store* store, uint32_t dataset, ChangeRef after,
                           const std::function<absl::Status(const Change&)>& visit);
+
+// The digest of a change set, of its changes in sequence order.
+class ChangeSetDigest {
+ public:
+  void Add(const Change& change);
+  std::string Finish() { return digest_.Finish(); }  // once
+
+ private:
+  Sha256 digest_;
+  std::string body_;  // used again
+};
 
 // The digest of what is stored now. Errors: DATA_LOSS.
 absl::StatusOr<std::string> StoredDigest(Store* store, uint32_t dataset, uint64_t change_set);

@@ -10,6 +10,13 @@ namespace {
 
 constexpr size_t kStatesAtOnce = 1'000;
 
+void NoteApplied(const ChangeSetInfo& info, LedgerHead* head) {
+  if (info.kind != SnapshotKind::kComplete) return;
+  head->last_complete_rows = info.counts.received;
+  // Now it is known of every record what is wanted; but an unreadable row may be any absent record.
+  if (info.counts.unreadable == 0) head->unreconciled = false;
+}
+
 }  // namespace
 
 absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
@@ -33,23 +40,26 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
     write.SetInfo(std::move(replaced));
     write.head.held = 0;
   }
+  CommitStep step = "seal";
   if (request.held) {
+    step = "hold";
     info.state = ChangeSetState::kHeld;
     RETURN_IF_ERROR(StoreDeltas(request.deltas, state_->store, state_->dataset, info.number));
     write.head.held = info.number;
   } else {
     const SnapshotCounts& counts = info.counts;
     info.state = counts.added + counts.updated + counts.deleted > 0 ? ChangeSetState::kReady : ChangeSetState::kEmpty;
+    if (info.state == ChangeSetState::kEmpty) step = "empty";
     info.decided_at = info.created_at;
     info.decided_by = "guard";
     RETURN_IF_ERROR(Apply(request.deltas, request.delta_count, &write, info.number));
-    if (info.kind == SnapshotKind::kComplete) write.head.last_complete_rows = counts.received;
+    NoteApplied(info, &write.head);
   }
   write.DropStaged(info.number);
   write.head.reserved_generation = 0;
   write.SetInfo(info);
   write.batch.Put(Family::kCatalog, layout::SnapshotRow(state_->dataset, info.snapshot_id), absl::StrCat(info.number));
-  RETURN_IF_ERROR(write.Commit());
+  RETURN_IF_ERROR(write.Commit(step));
   return *write.info(info.number);
 }
 
@@ -83,12 +93,12 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Approve(uint64_t number, absl::string_
   info.decided_at = state_->NowSeconds();
   info.decided_by = std::string(by);
   RETURN_IF_ERROR(Apply(deltas, delta_count, &write, number));
-  if (info.kind == SnapshotKind::kComplete) write.head.last_complete_rows = info.counts.received;
+  NoteApplied(info, &write.head);
   const std::string pages = layout::ChangePart(state_->dataset, number, 'i');
   write.batch.DeleteRange(Family::kChanges, pages, layout::After(pages));
   write.head.held = write.head.reserved_generation = 0;
   write.SetInfo(info);
-  RETURN_IF_ERROR(write.Commit());
+  RETURN_IF_ERROR(write.Commit("approve"));
   return *write.info(number);
 }
 
@@ -104,8 +114,17 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Discard(uint64_t number, absl::string_
   write.batch.DeleteRange(Family::kChanges, pages, layout::After(pages));
   write.head.held = 0;
   write.SetInfo(info);
-  RETURN_IF_ERROR(write.Commit());
+  RETURN_IF_ERROR(write.Commit("discard"));
   return info;
+}
+
+absl::StatusOr<bool> ChangeSets::EndReconciliation() {
+  MutexLock lock(&state_->mutex);
+  if (!state_->head.unreconciled) return false;
+  LedgerWrite write(state_);
+  write.head.unreconciled = false;
+  RETURN_IF_ERROR(write.Commit());
+  return true;
 }
 
 absl::StatusOr<ChangeSetInfo> ChangeSets::Get(uint64_t number) {

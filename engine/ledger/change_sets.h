@@ -32,6 +32,9 @@ class ChangeSets {
   absl::StatusOr<ChangeSetInfo> Approve(uint64_t number, absl::string_view digest, absl::string_view by);
   absl::StatusOr<ChangeSetInfo> Discard(uint64_t number, absl::string_view by);
 
+  // After a restore: what is wanted is what the ledger holds. False when there was nothing to end.
+  absl::StatusOr<bool> EndReconciliation();
+
   absl::StatusOr<ChangeSetInfo> Get(uint64_t number);
   // Newest first, with numbers below `before` (0: all), at most `limit`.
   absl::StatusOr<std::vector<ChangeSetInfo>> List(uint64_t before, size_t limit);

@@ -30,7 +30,10 @@ absl::Status LedgerState::Open() {
   }
   head.reserved_change_set = head.reserved_generation = 0;
   batch.Put(Family::kCatalog, layout::HeadRow(dataset), EncodeHead(head));
-  return store->Commit(batch, Durability::kSynced);
+  BeforeCommit("cleanup");
+  RETURN_IF_ERROR(store->Commit(batch, Durability::kSynced));
+  AfterCommit("cleanup");
+  return absl::OkStatus();
 }
 
 LedgerHead LedgerState::Head() {
@@ -164,7 +167,7 @@ absl::Status LedgerWrite::FoldBooks() {
   return absl::OkStatus();
 }
 
-absl::Status LedgerWrite::Commit(Durability durability) {
+absl::Status LedgerWrite::Commit(CommitStep step, Durability durability) {
   if (state_->broken) return absl::UnavailableError("ledger: an earlier write failed; restart the engine");
   RETURN_IF_ERROR(FoldBooks());
   AppendRows();
@@ -173,11 +176,13 @@ absl::Status LedgerWrite::Commit(Durability durability) {
     batch.Put(Family::kCatalog, layout::ChangeSetRow(state_->dataset, number), EncodeChangeSetInfo(info));
   }
   batch.Put(Family::kCatalog, layout::HeadRow(state_->dataset), EncodeHead(head));
+  BeforeCommit(step);
   const absl::Status status = state_->store->Commit(batch, durability);
   if (!status.ok()) {
     state_->broken = true;
     return status;
   }
+  AfterCommit(step);
   state_->head = head;
   ++state_->commits;
   state_->unsynced = durability == Durability::kLater;

@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/mutex.h"
 #include "engine/ledger/catalog.h"
 #include "engine/ledger/entry.h"
 #include "engine/ledger/final_states.h"
 #include "engine/record/change.h"
 #include "engine/record/ids.h"
+#include "engine/store/journal.h"
 #include "engine/store/store.h"
 
 namespace sabun {
@@ -23,6 +25,9 @@ struct LedgerOptions {
   // Up to so many deltas, or to a hundred-and-twenty-eighth of the records, are applied as one atomic batch; more are
   // written as a new generation.
   uint64_t atomic_limit = 32'768;
+  // Where what is handed out is noted; outlives the ledger. May be null: nowhere.
+  Journal* journal = nullptr;
+  size_t replay_records = 256;  // brought up at once after a restore
 };
 
 // One dataset's ledger. The lock is held across writes on purpose: the order of commits is the order of the ledger.
@@ -85,8 +90,10 @@ class LedgerWrite {
   // Erases what is staged under the reserved number, unless it is `kept`.
   void DropStaged(uint64_t kept = 0);
 
-  // All or nothing. On success the state's head is this one.
-  absl::Status Commit(Durability durability = Durability::kSynced) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  // All or nothing. On success the state's head is this one. `step` names the move, for tests that end the process
+  // there.
+  absl::Status Commit(CommitStep step, Durability durability = Durability::kSynced)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
   LedgerHead head;
   Batch batch;

@@ -68,7 +68,7 @@ absl::Status ChangeSetPlan::ReserveNumber() {
   number_ = write.head.next_change_set++;
   write.head.reserved_change_set = number_;
   // The bodies follow it in the store's log, so what survives a power loss of them survives with it.
-  RETURN_IF_ERROR(write.Commit(Durability::kLater));
+  RETURN_IF_ERROR(write.Commit("number_reserved", Durability::kLater));
   log_ = std::make_unique<ChangeLogWriter>(ledger_->store, ledger_->dataset, number_);
   return absl::OkStatus();
 }
@@ -78,10 +78,27 @@ absl::Status ChangeSetPlan::Stage(const Change& change, Delta delta) {
                                       : change.op == ChangeOp::kUpdate ? &sample_updates_
                                                                        : nullptr;
   if (samples != nullptr && samples->size() < kSamples) samples->push_back(change.canonical);
-  if (options_.compare_only) return absl::OkStatus();
   if (log_ == nullptr) RETURN_IF_ERROR(ReserveNumber());
   ASSIGN_OR_RETURN(delta.sequence, log_->Add(change));
   return deltas_->Add(delta);
+}
+
+void ChangeSetPlan::NoteDifference(RecordDifference::Kind kind, absl::string_view canonical) {
+  if (differences_.size() < options_.listed) differences_.push_back({kind, std::string(canonical)});
+}
+
+// With what is wanted, which a receipt does not move: so it is exact while records are being submitted.
+void ChangeSetPlan::Compare(const Known& known, const WantedRecord& record) {
+  std::optional<absl::string_view> wanted;
+  if (known.entry && known.wanted) wanted = *known.wanted;
+  if (!known.entry && known.accepted) wanted = known.accepted->canonical;
+  if (wanted == record.canonical) {
+    ++counts_.cosmetic;
+    return;
+  }
+  ++(wanted ? counts_.updated : counts_.added);
+  NoteDifference(wanted ? RecordDifference::Kind::kOtherContent : RecordDifference::Kind::kOnlyInExtract,
+                 record.canonical);
 }
 
 absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
@@ -91,6 +108,10 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
   ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
   for (size_t i = 0; i < records.size(); ++i) {
     const WantedRecord& record = records[i];
+    if (options_.compare_only) {
+      Compare(known[i], record);
+      continue;
+    }
     const std::optional<Entry>& entry = known[i].entry;
     const bool is_accepted = known[i].accepted && known[i].accepted->canonical == record.canonical;
     const bool is_wanted = entry ? known[i].wanted == record.canonical : is_accepted;
@@ -101,7 +122,7 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
     delta.had_entry = entry.has_value();
     if (is_wanted) {
       ++counts_.cosmetic;
-      if (!options_.compare_only) RETURN_IF_ERROR(deltas_->Add(delta));
+      RETURN_IF_ERROR(deltas_->Add(delta));
       continue;
     }
     Change& change = change_;
@@ -136,6 +157,11 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
     } else {
       return absl::DataLossError("ledger: the index has a record that is neither accepted nor unsettled; run verify");
     }
+    if (options_.compare_only) {
+      ++counts_.deleted;
+      NoteDifference(RecordDifference::Kind::kOnlyInEngine, change.canonical);
+      continue;
+    }
     ++(!known[i].accepted && !entry->flight ? counts_.cancelled : counts_.deleted);
     Delta delta;
     delta.key = keys[i];
@@ -153,7 +179,7 @@ absl::Status ChangeSetPlan::Finish() {
   if (log_->is_bulk()) {
     // Ingested files outlive a log that was not synced; the reservation that clears them must do so too.
     MutexLock lock(&ledger_->mutex);
-    RETURN_IF_ERROR(LedgerWrite(ledger_).Commit());
+    RETURN_IF_ERROR(LedgerWrite(ledger_).Commit("number_synced"));
   }
   return log_->Finish();
 }

@@ -22,7 +22,15 @@ struct WantedRecord {
 
 struct PlanOptions {
   RunsOptions runs;
-  bool compare_only = false;  // counts, and stages nothing
+  bool compare_only = false;  // counts what differs from what is wanted, and stages nothing
+  size_t listed = 0;          // then: so many of those are kept
+};
+
+// A record that a comparison found to differ from what is wanted.
+struct RecordDifference {
+  enum class Kind : uint8_t { kOnlyInExtract = 1, kOnlyInEngine, kOtherContent };
+  Kind kind = Kind::kOnlyInExtract;
+  std::string canonical;
 };
 
 // Not thread safe. Nothing it does is visible before the plan is sealed.
@@ -46,12 +54,15 @@ class ChangeSetPlan {
   // The first few changes that update or delete, for showing why a guard holds.
   const std::vector<std::string>& sample_updates() const { return sample_updates_; }
   const std::vector<std::string>& sample_deletes() const { return sample_deletes_; }
+  const std::vector<RecordDifference>& differences() const { return differences_; }
 
  private:
   struct Known;
   absl::StatusOr<std::vector<Known>> Look(const std::vector<Key128>& keys);
   absl::Status Stage(const Change& change, Delta delta);
   absl::Status ReserveNumber();
+  void Compare(const Known& known, const WantedRecord& record);
+  void NoteDifference(RecordDifference::Kind kind, absl::string_view canonical);
 
   LedgerState* ledger_;
   PlanOptions options_;
@@ -59,6 +70,7 @@ class ChangeSetPlan {
   std::unique_ptr<ChangeLogWriter> log_;
   SnapshotCounts counts_;
   uint64_t number_ = 0;
+  std::vector<RecordDifference> differences_;
   Change change_;                                             // used again for each
   std::vector<std::string> sample_updates_, sample_deletes_;  // canonical forms
 };

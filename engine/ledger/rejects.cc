@@ -60,7 +60,7 @@ absl::StatusOr<uint64_t> Rejects::Retry(absl::string_view code) {
       write.Note(parked.entry, step);
       write.PutEntry(parked.key, step.entry);
     }
-    RETURN_IF_ERROR(write.Commit());
+    RETURN_IF_ERROR(write.Commit("retry"));
     retried += page.size();
   }
 }

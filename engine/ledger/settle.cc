@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
 #include "engine/ledger/change_log.h"
+#include "engine/ledger/sent_journal.h"
 #include "engine/ledger/submissions.h"
 #include "engine/store/layout.h"
 
@@ -111,6 +112,19 @@ absl::Status Submissions::SettleItem(Evidence& evidence, BatchRow* batch, Ledger
   return absl::OkStatus();
 }
 
+// With the next synced note at the latest, and every batch is one. A receipt that is lost before leaves its record in
+// flight, and what the next batch says the hub held shows what it was.
+absl::Status Submissions::NoteReceipts(const BatchRow& batch, const std::vector<Evidence>& evidence) {
+  Journal* const journal = state_->options.journal;
+  if (journal == nullptr || evidence.empty() || !journal->IsOn()) return absl::OkStatus();
+  ReceiptsNote note{state_->dataset, batch.id, {}};
+  for (const Evidence& one : evidence) {
+    const ItemReceipt& receipt = *one.receipt;
+    note.items.push_back({batch.items[receipt.item].key, receipt.accepted, receipt.code, receipt.message});
+  }
+  return journal->Append(EncodeNote(note), Durability::kLater);
+}
+
 absl::StatusOr<Submissions::Settled> Submissions::Settle(uint64_t token, uint64_t batch,
                                                          const std::vector<ItemReceipt>& receipts) {
   MutexLock lock(&state_->mutex);
@@ -122,6 +136,7 @@ absl::StatusOr<Submissions::Settled> Submissions::Settle(uint64_t token, uint64_
   ASSIGN_OR_RETURN(std::vector<Evidence> evidence, ReadEvidence(*row, receipts));
   LedgerWrite write(state_);
   for (Evidence& one : evidence) RETURN_IF_ERROR(SettleItem(one, &*row, &write, &settled));
+  RETURN_IF_ERROR(NoteReceipts(*row, evidence));
   settled.open_items = row->OpenItems();
   const std::string key = layout::SubmissionBatch(state_->dataset, batch);
   if (settled.open_items == 0) {
@@ -133,7 +148,7 @@ absl::StatusOr<Submissions::Settled> Submissions::Settle(uint64_t token, uint64_
   // Receipts that a power loss takes back leave their batch open and its records in flight, which is true: the hub is
   // asked again, or gets the batch again. A newer change of such a record is leased by a synced commit, which makes its
   // receipt durable with it; so does the end of the submission.
-  if (settled.settled > 0) RETURN_IF_ERROR(Commit(&write, Durability::kLater));
+  if (settled.settled > 0) RETURN_IF_ERROR(Commit(&write, "receipts", Durability::kLater));
   return settled;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/ledger/change_log.h"
+#include "engine/ledger/sent_journal.h"
 #include "engine/store/layout.h"
 
 namespace sabun {
@@ -23,10 +24,12 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
     LedgerWrite write(state_);
     ++write.head.lease_token;
     write.head.lease_holder = std::string(holder);
-    RETURN_IF_ERROR(Commit(&write));
+    RETURN_IF_ERROR(Commit(&write, "lease"));
   }
   RETURN_IF_ERROR(MakeDurable());
-  lease_ = Lease{std::string(holder), now + duration};
+  Lease lease{std::string(holder), now + duration};
+  if (lease_ && lease_->holder == holder) lease.hub = std::move(lease_->hub);
+  lease_ = std::move(lease);
   return state_->head.lease_token;
 }
 
@@ -38,8 +41,8 @@ absl::Status Submissions::Release(uint64_t token) {
   return MakeDurable();
 }
 
-absl::Status Submissions::Commit(LedgerWrite* write, Durability durability) {
-  RETURN_IF_ERROR(write->Commit(durability));
+absl::Status Submissions::Commit(LedgerWrite* write, CommitStep step, Durability durability) {
+  RETURN_IF_ERROR(write->Commit(step, durability));
   ++commits_;
   return absl::OkStatus();
 }
@@ -47,12 +50,22 @@ absl::Status Submissions::Commit(LedgerWrite* write, Durability durability) {
 absl::Status Submissions::MakeDurable() {
   if (!state_->unsynced) return absl::OkStatus();
   LedgerWrite write(state_);
-  return Commit(&write);
+  return Commit(&write, "receipts_synced");
 }
 
 std::string Submissions::Holder() {
   MutexLock lock(&state_->mutex);
   return lease_ && state_->clock->Now() < lease_->expires ? lease_->holder : "";
+}
+
+void Submissions::NoteHub(uint64_t token, HubReport report) {
+  MutexLock lock(&state_->mutex);
+  if (lease_ && token == state_->head.lease_token) lease_->hub = std::move(report);
+}
+
+std::optional<HubReport> Submissions::Hub() {
+  MutexLock lock(&state_->mutex);
+  return lease_ && state_->clock->Now() < lease_->expires ? lease_->hub : std::nullopt;
 }
 
 absl::Status Submissions::CheckToken(uint64_t token) {
@@ -79,7 +92,8 @@ absl::StatusOr<OutgoingBatch> Submissions::Next(uint64_t token, size_t max_recor
   MutexLock lock(&state_->mutex);
   RETURN_IF_ERROR(CheckToken(token));
   // Entries that turn out to want what the hub holds settle without being sent; then there may be more to find.
-  while (true) {
+  // After a restore, what waits may be out of date: what is in flight is settled, and nothing else is sent.
+  while (!state_->head.unreconciled) {
     ASSIGN_OR_RETURN(const absl::Span<const WaitingRecord> first, waiting_.First(max_records, MovesOfOthers()));
     if (first.empty()) break;
     ASSIGN_OR_RETURN(OutgoingBatch batch, Take(first, max_bytes));
@@ -106,6 +120,8 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
   OutgoingBatch batch;
   batch.id = row.id;
   std::vector<Entry> entries;
+  const bool noted = state_->options.journal != nullptr && state_->options.journal->IsOn();
+  SentBatchNote note{state_->dataset, row.id, write.head.next_change_set - 1, {}};
   size_t bytes = 0, next_change = 0, taken = 0;
   for (; taken < first.size(); ++taken) {
     const WaitingRecord& record = first[taken];
@@ -125,10 +141,15 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
     OutgoingItem item;
     item.item = static_cast<uint32_t>(row.items.size());
     item.op = !wanted || first_half ? ChangeOp::kDelete : accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
-    item.canonical = item.op == ChangeOp::kDelete ? *std::move(accepted) : *std::move(wanted);
     item.change_set = record.wanted.change_set;
-    bytes += item.canonical.size();
+    bytes += item.op == ChangeOp::kDelete ? accepted->size() : wanted->size();
     if (bytes > max_bytes && !batch.items.empty()) break;
+    const uint64_t base = noted ? BaseOf(accepted) : 0;
+    item.canonical = item.op == ChangeOp::kDelete ? *std::move(accepted) : *std::move(wanted);
+    if (noted) {
+      note.items.push_back({record.key, item.op, base, item.canonical, std::nullopt});
+      if (first_half) note.items.back().wanted = *std::move(wanted);
+    }
     Step step;
     step.entry = entry;
     step.entry->flight = Flight{row.id, record.wanted, item.op, first_half};
@@ -142,9 +163,13 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
   if (!row.items.empty()) {
     write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, row.id), EncodeBatchRow(row));
   }
+  // First, so that nothing is ever posted of which the journal knows nothing.
+  if (!note.items.empty()) {
+    RETURN_IF_ERROR(state_->options.journal->Append(EncodeNote(note), Durability::kSynced));
+  }
   // Synced: were a batch posted and then forgotten by a power loss, a record added by it and gone from the source
   // before the next submission would count as never sent, and stay at the hub for ever.
-  RETURN_IF_ERROR(Commit(&write));
+  RETURN_IF_ERROR(Commit(&write, "next_batch"));
   waiting_.Take(taken);
   batch.pending = state_->head.pending;
   sent_.Keep(batch, std::move(entries), MovesOfOthers());
@@ -205,7 +230,7 @@ absl::StatusOr<OutgoingBatch> Submissions::Read(uint64_t token, uint64_t batch) 
   ++row.attempts;
   LedgerWrite write(state_);
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
-  RETURN_IF_ERROR(Commit(&write));
+  RETURN_IF_ERROR(Commit(&write, "batch_read"));
   out.pending = state_->head.pending;
   return out;
 }
@@ -236,7 +261,7 @@ absl::StatusOr<std::vector<BatchRow>> Submissions::Split(uint64_t token, uint64_
   }
   write.batch.Delete(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch));
   sent_.Drop(batch);
-  RETURN_IF_ERROR(Commit(&write));
+  RETURN_IF_ERROR(Commit(&write, "split"));
   return halves;
 }
 
@@ -250,7 +275,7 @@ absl::Status Submissions::RecordTask(uint64_t token, uint64_t batch, absl::strin
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
   // Without a task id the batch is posted again, and the hub overwrites by key: the next synced commit is soon enough.
   // It keeps its place before later commits, so a task is forgotten before the receipts that part its places.
-  return Commit(&write, Durability::kLater);
+  return Commit(&write, "task", Durability::kLater);
 }
 
 absl::Status Submissions::MarkUnknown(uint64_t token, uint64_t batch) {
@@ -264,7 +289,7 @@ absl::Status Submissions::MarkUnknown(uint64_t token, uint64_t batch) {
     if (item.open) write.MoveBooks(item.ref.change_set, ChangeState::kInFlight, ChangeState::kUnknown, 1);
   }
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
-  return Commit(&write);
+  return Commit(&write, "unknown");
 }
 
 }  // namespace sabun

@@ -40,6 +40,14 @@ struct ItemReceipt {
   std::string code, message;
 };
 
+// How the lease's holder stands with the hub, for people. The codes are SubmissionService's.
+struct HubReport {
+  int circuit = 0;
+  uint32_t failures_in_a_row = 0;
+  std::string last_code;
+  absl::Time next_attempt;
+};
+
 // Thread safe. Every call but Acquire is refused with ABORTED when `token` is not the current lease's.
 class Submissions {
  public:
@@ -51,6 +59,9 @@ class Submissions {
   // Receipts settled under the lease are durable when it returns.
   absl::Status Release(uint64_t token);
   std::string Holder();  // empty when nobody holds the lease
+  // Kept in memory for as long as the lease is. Ignored without the current token.
+  void NoteHub(uint64_t token, HubReport report);
+  std::optional<HubReport> Hub();
 
   // See NextBatchRequest. No items when nothing waits.
   absl::StatusOr<OutgoingBatch> Next(uint64_t token, size_t max_records, size_t max_bytes);
@@ -80,11 +91,12 @@ class Submissions {
   struct Lease {
     std::string holder;
     absl::Time expires;
+    std::optional<HubReport> hub = std::nullopt;
   };
   absl::Status CheckToken(uint64_t token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   // Every move of this class is one that makes no record but those it names anything else than it was: what was found
   // to be pending or in flight stays true until somebody else moves the ledger.
-  absl::Status Commit(LedgerWrite* write, Durability durability = Durability::kSynced)
+  absl::Status Commit(LedgerWrite* write, CommitStep step, Durability durability = Durability::kSynced)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   uint64_t MovesOfOthers() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex) { return state_->commits - commits_; }
   absl::Status MakeDurable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
@@ -92,6 +104,8 @@ class Submissions {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   bool SameIdentity(absl::string_view a, absl::string_view b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::StatusOr<std::vector<Evidence>> ReadEvidence(const BatchRow& batch, const std::vector<ItemReceipt>& receipts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::Status NoteReceipts(const BatchRow& batch, const std::vector<Evidence>& evidence)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status SettleItem(Evidence& evidence, BatchRow* batch, LedgerWrite* write, Settled* settled)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
+#include "engine/base/check.h"
 #include "engine/base/status_macros.h"
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/submissions.h"
@@ -18,7 +19,8 @@ Key128 KeyAtEnd(absl::string_view store_key) { return Key128::From(store_key.dat
 
 class LedgerVerifier {
  public:
-  LedgerVerifier(LedgerState* state, LedgerHead head) : store_(state->store), dataset_(state->dataset), head_(head) {}
+  LedgerVerifier(Store* store, uint32_t dataset, LedgerHead head, Pace* pace)
+      : store_(store), dataset_(dataset), head_(std::move(head)), pace_(pace) {}
 
   // Index and capsules against each other and the ledger: without an entry, a record is in the index exactly when the
   // hub holds it.
@@ -41,10 +43,12 @@ class LedgerVerifier {
       if (take_index != has_capsule && !has_entry(key)) ++(take_index ? lost : orphans);
       if (has_capsule) {
         RETURN_IF_ERROR(DecodeCapsule(capsules->value()).status());
+        RETURN_IF_ERROR(pace_->Spend(capsules->value().size()));
         ++capsule_finding->examined;
         capsules->Next();
       }
       if (take_index) {
+        RETURN_IF_ERROR(pace_->Spend(sizeof(IndexEntry)));
         ++index_finding->examined;
         index.Next();
       }
@@ -72,6 +76,7 @@ class LedgerVerifier {
     const auto scan = store_->NewScan(Family::kUnsettled, prefix, layout::After(prefix));
     uint64_t pending = 0, in_flight = 0, parked = 0, astray = 0;
     for (; scan->Valid(); scan->Next(), ++finding->examined) {
+      RETURN_IF_ERROR(pace_->Spend(scan->key().size() + scan->value().size()));
       const std::optional<Entry> entry = DecodeEntry(scan->value());
       if (!entry) return absl::DataLossError("unsettled: an entry is damaged");
       ++(entry->flight ? in_flight : entry->parked() ? parked : pending);
@@ -98,31 +103,68 @@ class LedgerVerifier {
     return absl::OkStatus();
   }
 
-  // After CountUnsettled: what is neither named by an entry nor final is superseded.
-  absl::Status RecountBooks(VerifyFinding* finding) {
+  // After CountUnsettled: what is neither named by an entry nor final is superseded. Every stored change set has the
+  // digest it was sealed with.
+  absl::Status RecountChangeSets(VerifyFinding* books_finding, VerifyFinding* changes_finding) {
     const std::string begin = layout::Tagged(dataset_, 'c');
     const auto scan = store_->NewScan(Family::kCatalog, begin, layout::After(begin));
     for (; scan->Valid(); scan->Next()) {
       ASSIGN_OR_RETURN(const ChangeSetInfo info, DecodeChangeSetInfo(std::string(scan->value())));
-      if (info.state != ChangeSetState::kReady && info.state != ChangeSetState::kEmpty) continue;
       Books counted = books_[info.number];
-      RETURN_IF_ERROR(CountFinals(info.number, &counted));
-      finding->examined += counted.planned;
+      std::string digest;
+      RETURN_IF_ERROR(CountFinals(info.number, &counted, &digest));
+      changes_finding->examined += counted.planned;
+      // While a restore goes on, its change set grows.
+      const bool growing = head_.replaying && info.number == head_.replay_change_set;
+      if (digest != info.digest && !growing && changes_finding->problem.empty()) {
+        changes_finding->problem = absl::StrCat("the changes of change set ", info.number, " are not what was sealed");
+      }
+      if (info.state == ChangeSetState::kHeld) held_bodies_[info.number] = counted.planned;
+      if (info.state != ChangeSetState::kReady && info.state != ChangeSetState::kEmpty) continue;
+      books_finding->examined += counted.planned;
       uint64_t placed = 0;
       for (const uint64_t count : counted.by_state) placed += count;
       counted[ChangeState::kSuperseded] = counted.planned - placed;
       if ((counted.planned != info.books.planned || counted.by_state != info.books.by_state) &&
-          finding->problem.empty()) {
-        finding->problem = absl::StrCat("the books of change set ", info.number, " are not what its changes say");
+          books_finding->problem.empty()) {
+        books_finding->problem = absl::StrCat("the books of change set ", info.number, " are not what its changes say");
       }
     }
     return scan->status();
+  }
+
+  // After RecountChangeSets: at most one change set is held, and what approving it would do is all there.
+  absl::Status ReadHeld(VerifyFinding* finding) {
+    const bool expected = head_.held != 0;
+    if (held_bodies_.size() != (expected ? 1 : 0) || (expected && !held_bodies_.contains(head_.held))) {
+      finding->problem = absl::StrCat(held_bodies_.size(), " change sets are held, the catalog names ", head_.held);
+      return absl::OkStatus();
+    }
+    if (!expected) return absl::OkStatus();
+    const uint64_t bodies = held_bodies_.begin()->second;
+    uint64_t with_body = 0;
+    bool sound = true;
+    std::optional<Key128> last;
+    RETURN_IF_ERROR(StoredDeltas(store_, dataset_, head_.held)([&](const Delta& delta) -> absl::Status {
+      ++finding->examined;
+      sound = sound && (!last || *last < delta.key);
+      last = delta.key;
+      if (delta.kind == Delta::Kind::kRefresh) return absl::OkStatus();
+      ++with_body;
+      sound = sound && delta.sequence >= 1 && delta.sequence <= bodies;
+      return pace_->Spend(sizeof(Delta));
+    }));
+    if (!sound || with_body != bodies) {
+      finding->problem = absl::StrCat("what approving change set ", head_.held, " would do is not all there");
+    }
+    return absl::OkStatus();
   }
 
   absl::Status CompareBatches(VerifyFinding* finding) {
     const std::string prefix = layout::Dataset(dataset_);
     const auto scan = store_->NewScan(Family::kSubmissions, prefix, layout::After(prefix));
     for (; scan->Valid(); scan->Next(), ++finding->examined) {
+      RETURN_IF_ERROR(pace_->Spend(scan->value().size()));
       const uint64_t id = LoadBig64(scan->key().data() + prefix.size());
       ASSIGN_OR_RETURN(const BatchRow batch, ReadBatchRow(store_, dataset_, id));
       if (batch.OpenItems() != flights_[id])
@@ -133,7 +175,8 @@ class LedgerVerifier {
 
  private:
   // Counts changes, and final states where no entry names the change: an entry's word comes first.
-  absl::Status CountFinals(uint64_t number, Books* counted) {
+  absl::Status CountFinals(uint64_t number, Books* counted, std::string* digest) {
+    ChangeSetDigest bodies;
     std::vector<Key128> keys;
     std::vector<ChangeRef> refs;
     uint64_t finals_seen = 0, finals_stored = 0;
@@ -151,11 +194,14 @@ class LedgerVerifier {
     };
     RETURN_IF_ERROR(VisitChanges(store_, dataset_, {number, 0}, [&](const Change& change) -> absl::Status {
       ++counted->planned;
+      bodies.Add(change);
+      RETURN_IF_ERROR(pace_->Spend(change.canonical.size()));
       keys.push_back(Key128::From(change.key.data()));
       refs.push_back(change.ref);
       return keys.size() == kEntriesAtOnce ? flush() : absl::OkStatus();
     }));
     RETURN_IF_ERROR(flush());
+    *digest = bodies.Finish();
     RETURN_IF_ERROR(VisitFinalStates(store_, dataset_, number, [&](const FinalState&) {
       ++finals_stored;
       return absl::OkStatus();
@@ -167,25 +213,50 @@ class LedgerVerifier {
   Store* store_;
   uint32_t dataset_;
   LedgerHead head_;
+  Pace* pace_;
+  std::map<uint64_t, uint64_t> held_bodies_;  // changes of held change sets
   std::map<uint64_t, Books> books_;
   std::map<uint64_t, uint64_t> flights_;
 };
 
 }  // namespace
 
-std::vector<VerifyFinding> VerifyLedger(LedgerState* state) {
-  MutexLock lock(&state->mutex);
-  LedgerVerifier verifier(state, state->head);
+absl::StatusOr<std::vector<VerifyFinding>> VerifyLedger(Store* frozen, uint32_t dataset, Pace* pace) {
   std::vector<VerifyFinding> findings;
-  for (const char* check : {"index", "capsules", "unsettled", "books", "batches"}) findings.push_back({check, "", 0});
+  for (const char* check : {"index", "capsules", "unsettled", "books", "batches", "changes", "held"}) {
+    findings.push_back({check, "", 0});
+  }
+  LedgerHead head;
+  const auto read_head = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const auto row, frozen->Get(Family::kCatalog, layout::HeadRow(dataset)));
+    if (!row) return absl::OkStatus();
+    ASSIGN_OR_RETURN(head, DecodeHead(*row));
+    return absl::OkStatus();
+  };
+  absl::Status ended = read_head();
+  LedgerVerifier verifier(frozen, dataset, head, pace);
+  // A check that cannot be made to its end has found something; those that build on it are made all the same.
   const auto note = [&](size_t check, const absl::Status& status) {
+    if (absl::IsCancelled(status)) ended = status;
     if (!status.ok()) findings[check].problem = std::string(status.message());
   };
-  note(0, verifier.CompareIndexWithCapsules(&findings[0], &findings[1]));
-  note(2, verifier.CountUnsettled(&findings[2]));
-  note(3, verifier.RecountBooks(&findings[3]));
-  note(4, verifier.CompareBatches(&findings[4]));
+  note(0, ended);
+  if (ended.ok()) note(0, verifier.CompareIndexWithCapsules(&findings[0], &findings[1]));
+  if (ended.ok()) note(2, verifier.CountUnsettled(&findings[2]));
+  if (ended.ok()) note(5, verifier.RecountChangeSets(&findings[3], &findings[5]));
+  if (ended.ok()) note(4, verifier.CompareBatches(&findings[4]));
+  if (ended.ok()) note(6, verifier.ReadHeld(&findings[6]));
+  if (absl::IsCancelled(ended)) return ended;
   return findings;
+}
+
+std::vector<VerifyFinding> VerifyLedger(LedgerState* state) {
+  Pace pace;
+  const auto frozen = state->store->Freeze();
+  if (!frozen.ok()) return {{"index", std::string(frozen.status().message()), 0}};
+  const auto findings = VerifyLedger(frozen->get(), state->dataset, &pace);
+  SABUN_CHECK(findings.ok());
+  return *findings;
 }
 
 }  // namespace sabun

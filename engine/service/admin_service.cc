@@ -27,16 +27,28 @@ absl::Status FillStatus(Dataset& dataset, v1::DatasetStatus* out) {
     FillChangeSet(name, held, out->mutable_held_change_set());
   }
   out->set_lease_holder(dataset.submissions().Holder());
+  if (const std::optional<HubReport> hub = dataset.submissions().Hub()) {
+    out->mutable_hub()->set_circuit(static_cast<v1::HubCircuit>(hub->circuit));
+    out->mutable_hub()->set_failures_in_a_row(hub->failures_in_a_row);
+    out->mutable_hub()->set_last_code(hub->last_code);
+    const absl::Duration left = hub->next_attempt - dataset.ledger().clock->Now();
+    out->mutable_hub()->set_next_attempt_ms(std::max<int64_t>(absl::ToInt64Milliseconds(left), 0));
+  }
   out->set_intake_in_progress(dataset.IsTakingIn());
+  out->set_unreconciled(head.unreconciled);
   return absl::OkStatus();
 }
 
 }  // namespace
 
-AdminService::AdminService(Engine* engine, Gate* gate, std::string version)
-    : GuardedService(gate), engine_(engine), version_(std::move(version)) {
+AdminService::AdminService(Engine* engine, Gate* gate, std::string version, Scrub* scrub)
+    : GuardedService(gate), engine_(engine), version_(std::move(version)), scrub_(scrub), backups_(engine) {
   Unary("/sabun.v1.AdminService/GetStatus", &AdminService::GetStatus);
   Unary("/sabun.v1.AdminService/VerifyDataset", &AdminService::VerifyDataset);
+  Streaming("/sabun.v1.AdminService/VerifyStore", &AdminService::VerifyStore);
+  Streaming("/sabun.v1.AdminService/CreateBackup", &AdminService::CreateBackup);
+  Streaming("/sabun.v1.AdminService/CheckBackup", &AdminService::CheckBackup);
+  Unary("/sabun.v1.AdminService/EndReconciliation", &AdminService::EndReconciliation);
 }
 
 grpc::Status AdminService::GetStatus(Call& call, const v1::GetStatusRequest*, v1::GetStatusResponse* response) {
@@ -51,6 +63,16 @@ grpc::Status AdminService::GetStatus(Call& call, const v1::GetStatusRequest*, v1
   for (const auto& dataset : datasets) {
     const absl::Status status = FillStatus(*dataset, response->add_datasets());
     if (!status.ok()) return ToGrpc(status);
+  }
+  if (scrub_ != nullptr) {
+    const absl::StatusOr<ScrubResult> last = scrub_->Last();
+    if (!last.ok()) return ToGrpc(last.status());
+    v1::Scrub* const scrub = response->mutable_scrub();
+    scrub->set_finished_at(last->finished_at);
+    scrub->set_sound(last->sound);
+    scrub->set_bytes(last->bytes);
+    scrub->set_problem(last->problem);
+    scrub->set_running(scrub_->IsRunning());
   }
   response->set_engine_version(version_);
   response->set_uptime_seconds(absl::ToInt64Seconds(absl::Now() - started_));

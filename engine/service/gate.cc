@@ -59,6 +59,7 @@ absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* c
 absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& context, const char* method,
                                                   const std::string& dataset) {
   auto call = std::make_unique<Call>();
+  call->context_ = &context;
   call->identity_ = PeerIdentity(context, options_.transport);
   call->development_ = options_.access == nullptr;
   call->grants_ = call->development_ ? std::make_shared<const Grants>(Grants::ForDevelopment(call->identity_))

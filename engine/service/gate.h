@@ -36,11 +36,14 @@ class Call {
   void Count(const char* what, uint64_t amount) { operation_->Count(what, amount); }
   // Writes the outcome down and returns it; what cannot be written down fails.
   grpc::Status Finish(const grpc::Status& status);
+  // The caller went away.
+  bool IsCancelled() const { return context_->IsCancelled(); }
   // The name to write down for a decision: the identity, or `given` where nobody is told apart.
   std::string NameFor(const std::string& given) const { return development_ ? given : identity_; }
 
  private:
   friend class Gate;
+  const grpc::ServerContext* context_ = nullptr;
   std::shared_ptr<const Grants> grants_;
   const MethodRule* rule_ = nullptr;
   absl::Time began_;

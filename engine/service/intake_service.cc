@@ -14,6 +14,7 @@ constexpr uint64_t kAckEvery = 1 << 20;   // rows
 constexpr size_t kNeededWindow = 16'384;  // ordinals in one Needed
 constexpr size_t kListedErrors = 10'000;  // a snapshot
 constexpr size_t kErrorsInMessage = 1'000;
+constexpr uint32_t kMostDifferences = 1'000;
 constexpr size_t kMaxLayoutBytes = 64 << 10;
 
 using Stream = grpc::ServerReaderWriter<v1::SyncResponse, v1::SyncRequest>;
@@ -45,6 +46,13 @@ class SyncConversation {
     EndStage("seal");
     v1::SyncResponse response;
     FillCommitted(info, response.mutable_committed());
+    for (const RecordDifference& difference : snapshot_->differences()) {
+      v1::Difference* const out = response.mutable_committed()->add_differences();
+      out->set_kind(static_cast<v1::DifferenceKind>(difference.kind));
+      for (std::string& value : Dataset::KeyValues(snapshot_->rules(), difference.canonical)) {
+        out->add_key(std::move(value));
+      }
+    }
     Log(info);
     CountForAudit(info);
     // Before the answer: whoever reads it may begin the next snapshot at once.
@@ -79,6 +87,10 @@ class SyncConversation {
     request.compare_only = begin.compare_only();
     request.one_pass = begin.one_pass();
     request.pushed_by = call_->identity();
+    if (begin.list_differences() > kMostDifferences) {
+      return absl::InvalidArgumentError("Begin.list_differences is at most 1,000");
+    }
+    request.list_differences = begin.list_differences();
     ASSIGN_OR_RETURN(snapshot_, dataset_->Attach(request));
     acked_ = snapshot_->next_ordinal();
     return SendBegun();

@@ -33,7 +33,7 @@ struct Server::Parts {
         change_sets(&gate),
         submissions(&gate),
         rejects(&gate),
-        admin(engine, &gate, options.version),
+        admin(engine, &gate, options.version, options.scrub),
         audit(&gate, options.audit_log, options.access) {}
 
   Gate gate;

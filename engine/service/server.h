@@ -10,6 +10,7 @@
 #include "engine/audit/recorder.h"
 #include "engine/engine.h"
 #include "engine/service/transport.h"
+#include "engine/verification.h"
 
 namespace sabun {
 
@@ -22,6 +23,7 @@ struct ServerOptions {
   Clock* clock = nullptr;              // must outlive the server, as the two below must
   AuditLog* audit_log = nullptr;
   AuditRecorder* audit = nullptr;
+  Scrub* scrub = nullptr;  // whose results the status tells; may be null
 };
 
 // Serves from Start to its destruction. Thread safe.

@@ -1,8 +1,10 @@
 // The request/response services. Each call finds its dataset, asks the engine, and fills the answer.
 #pragma once
 
+#include "engine/backups.h"
 #include "engine/engine.h"
 #include "engine/service/guarded_service.h"
+#include "engine/verification.h"
 #include "sabun/v1/admin.pb.h"
 #include "sabun/v1/change_set.pb.h"
 #include "sabun/v1/dataset.pb.h"
@@ -57,13 +59,20 @@ class RejectService : public GuardedService {
 
 class AdminService : public GuardedService {
  public:
-  AdminService(Engine* engine, Gate* gate, std::string version);
+  // `scrub` may be null.
+  AdminService(Engine* engine, Gate* gate, std::string version, Scrub* scrub);
   grpc::Status GetStatus(Call&, const v1::GetStatusRequest*, v1::GetStatusResponse*);
   grpc::Status VerifyDataset(Call&, const v1::VerifyDatasetRequest*, v1::VerifyDatasetResponse*);
+  grpc::Status VerifyStore(Call&, const v1::VerifyStoreRequest*, grpc::ServerWriter<v1::VerifyStoreResponse>*);
+  grpc::Status CreateBackup(Call&, const v1::CreateBackupRequest*, grpc::ServerWriter<v1::CreateBackupResponse>*);
+  grpc::Status CheckBackup(Call&, const v1::CheckBackupRequest*, grpc::ServerWriter<v1::CheckBackupResponse>*);
+  grpc::Status EndReconciliation(Call&, const v1::EndReconciliationRequest*, v1::EndReconciliationResponse*);
 
  private:
   Engine* engine_;
   std::string version_;
+  Scrub* scrub_;
+  Backups backups_;
   const absl::Time started_ = absl::Now();
 };
 

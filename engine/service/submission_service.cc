@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "engine/base/status_macros.h"
 #include "engine/service/convert.h"
 #include "engine/service/services.h"
@@ -26,6 +27,14 @@ void FillOpenBatch(const BatchRow& batch, v1::OpenBatch* out) {
   out->set_attempts(batch.attempts);
 }
 
+constexpr uint64_t kLongestPauseMs = 7 * 24 * 3'600'000ull;
+
+// Codes are shown in the clear, so nothing else may come in by them.
+bool IsCode(const std::string& code) {
+  const auto safe = [](char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; };
+  return code.size() <= 100 && std::all_of(code.begin(), code.end(), safe);
+}
+
 }  // namespace
 
 SubmissionService::SubmissionService(Gate* gate) : GuardedService(gate) {
@@ -46,9 +55,18 @@ grpc::Status SubmissionService::AcquireLease(Call& call, const v1::AcquireLeaseR
   if (request->holder().empty() || request->holder().size() > 64 || request->seconds() > 3'600) {
     return ToGrpc(absl::InvalidArgumentError("holder has 1 to 64 characters, seconds are at most 3600"));
   }
+  if (!IsCode(request->hub().last_code())) {
+    return ToGrpc(absl::InvalidArgumentError("hub.last_code has at most 100 characters of A-Z a-z 0-9 . _ -"));
+  }
   const absl::Duration duration = absl::Seconds(request->seconds() == 0 ? 60 : request->seconds());
   const auto token = dataset->submissions().Acquire(request->holder(), duration);
   if (!token.ok()) return ToGrpc(token.status());
+  if (request->has_hub()) {
+    const v1::HubReport& hub = request->hub();
+    const absl::Time next =
+        (*dataset)->ledger().clock->Now() + absl::Milliseconds(std::min(hub.next_attempt_ms(), kLongestPauseMs));
+    (*dataset)->submissions().NoteHub(*token, {hub.circuit(), hub.failures_in_a_row(), hub.last_code(), next});
+  }
   response->set_token(*token);
   response->set_pending(dataset->ledger().Head().pending);
   return grpc::Status::OK;

@@ -55,6 +55,7 @@ class MemoryStore : public Store {
 
   absl::Status Commit(const Batch& batch, Durability) override {
     MutexLock lock(&mutex_);
+    if (frozen_) return absl::FailedPreconditionError("store: it is for reading only");
     for (const Batch::Write& write : batch.writes()) {
       Table& table = Of(write.family);
       switch (write.kind) {
@@ -74,11 +75,21 @@ class MemoryStore : public Store {
 
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override;
 
+  absl::StatusOr<std::unique_ptr<Store>> Freeze() override {
+    auto copy = std::make_unique<MemoryStore>();
+    MutexLock lock(&mutex_);
+    MutexLock copy_lock(&copy->mutex_);
+    copy->tables_ = tables_;
+    copy->frozen_ = true;
+    return std::unique_ptr<Store>(std::move(copy));
+  }
+
  private:
   Table& Of(Family family) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return tables_[static_cast<size_t>(family)]; }
 
   Mutex mutex_;
   std::array<Table, kFamilyCount> tables_ ABSL_GUARDED_BY(mutex_);
+  bool frozen_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 class MemoryBulkWriter : public BulkWriter {

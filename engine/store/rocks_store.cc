@@ -11,6 +11,8 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <mutex>
+#include <shared_mutex>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +20,7 @@
 #include "engine/base/ordered_jobs.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/rocks_encryption.h"
+#include "engine/store/rocks_files.h"
 #include "engine/store/store.h"
 
 namespace sabun {
@@ -29,30 +32,18 @@ constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"catalog",   "in
 rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-// RocksDB's own text may name keys in hex, so only its kind of error is passed on.
-absl::Status ToStatus(const rocksdb::Status& status, absl::string_view doing) {
-  if (status.ok()) return absl::OkStatus();
-  const std::string text = absl::StrCat("store: ", doing, ": ");
-  if (status.IsCorruption()) return absl::DataLossError(text + "a stored file is damaged");
-  if (status.IsNoSpace()) return absl::ResourceExhaustedError(text + "the disk is full");
-  if (status.IsInvalidArgument()) return absl::FailedPreconditionError(text + status.ToString());
-  return absl::UnavailableError(absl::StrCat(text, "the disk failed (", static_cast<int>(status.code()), "/",
-                                             static_cast<int>(status.subcode()), ")"));
-}
-
-// The info log would stay in the clear and holds keys in hex: nothing of it is kept.
-class SilentLogger : public rocksdb::Logger {
- public:
-  SilentLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::FATAL_LEVEL) {}
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
+struct KeyBounds {
+  std::string begin, end;
 };
 
 class RocksScan : public Scan {
  public:
-  RocksScan(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, std::string begin, std::string end, ScanUse use)
-      : begin_(std::move(begin)), end_(std::move(end)), begin_slice_(begin_), end_slice_(end_) {
+  // Of the store as it is, or as of `snapshot`.
+  RocksScan(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, const rocksdb::Snapshot* snapshot, KeyBounds bounds,
+            ScanUse use)
+      : begin_(std::move(bounds.begin)), end_(std::move(bounds.end)), begin_slice_(begin_), end_slice_(end_) {
     rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
     options.iterate_lower_bound = &begin_slice_;
     options.iterate_upper_bound = &end_slice_;
     options.readahead_size = use == ScanUse::kRange ? 2 << 20 : 0;
@@ -67,7 +58,7 @@ class RocksScan : public Scan {
   void SeekBack(absl::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
   absl::string_view key() const override { return ToView(iterator_->key()); }
   absl::string_view value() const override { return ToView(iterator_->value()); }
-  absl::Status status() const override { return ToStatus(iterator_->status(), "scan"); }
+  absl::Status status() const override { return RocksStatus(iterator_->status(), "scan"); }
 
  private:
   std::string begin_, end_;
@@ -87,7 +78,7 @@ class RocksBulkWriter : public BulkWriter {
 
   absl::Status Add(absl::string_view key, absl::string_view value) override {
     if (writer_ == nullptr) RETURN_IF_ERROR(OpenFile());
-    RETURN_IF_ERROR(ToStatus(writer_->Put(ToSlice(key), ToSlice(value)), "bulk write"));
+    RETURN_IF_ERROR(RocksStatus(writer_->Put(ToSlice(key), ToSlice(value)), "bulk write"));
     bytes_ += key.size() + value.size();
     if (bytes_ >= kFileBytes) return CloseFile();
     return absl::OkStatus();
@@ -101,7 +92,7 @@ class RocksBulkWriter : public BulkWriter {
     options.move_files = true;
     options.write_global_seqno = false;
     options.verify_checksums_before_ingest = false;  // CheckFile has done it
-    RETURN_IF_ERROR(ToStatus(db_->IngestExternalFile(family_, paths_, options), "ingest"));
+    RETURN_IF_ERROR(RocksStatus(db_->IngestExternalFile(family_, paths_, options), "ingest"));
     paths_.clear();
     return absl::OkStatus();
   }
@@ -116,12 +107,12 @@ class RocksBulkWriter : public BulkWriter {
                                                        /*invalidate_page_cache=*/false);
     paths_.push_back(absl::StrCat(path_prefix_, paths_.size(), ".sst"));
     bytes_ = 0;
-    return ToStatus(writer_->Open(paths_.back()), "bulk write");
+    return RocksStatus(writer_->Open(paths_.back()), "bulk write");
   }
 
   absl::Status CloseFile() {
     return closing_.Add([this, writer = std::shared_ptr(std::move(writer_)), path = paths_.back()]() -> absl::Status {
-      RETURN_IF_ERROR(ToStatus(writer->Finish(), "bulk write"));
+      RETURN_IF_ERROR(RocksStatus(writer->Finish(), "bulk write"));
       return CheckFile(path);
     });
   }
@@ -131,8 +122,8 @@ class RocksBulkWriter : public BulkWriter {
     rocksdb::Options options = db_->GetOptions(family_);
     options.env = env_;
     rocksdb::SstFileReader reader(options);
-    RETURN_IF_ERROR(ToStatus(reader.Open(path), "bulk check"));
-    return ToStatus(reader.VerifyChecksum(), "bulk check");
+    RETURN_IF_ERROR(RocksStatus(reader.Open(path), "bulk check"));
+    return RocksStatus(reader.VerifyChecksum(), "bulk check");
   }
 
   rocksdb::DB* db_;
@@ -157,22 +148,31 @@ class RocksStore : public Store {
   absl::Status Open(const RocksStoreOptions& options);
 
   absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key) override {
+    return GetAt(nullptr, family, key);
+  }
+  absl::StatusOr<std::optional<std::string>> GetAt(const rocksdb::Snapshot* snapshot, Family family,
+                                                   absl::string_view key) {
     std::string value;
-    const rocksdb::Status status = db_->Get(ReadOptions(), Of(family), ToSlice(key), &value);
+    const rocksdb::Status status = db_->Get(ReadOptions(snapshot), Of(family), ToSlice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    RETURN_IF_ERROR(ToStatus(status, "read"));
+    RETURN_IF_ERROR(RocksStatus(status, "read"));
     return std::optional<std::string>(std::move(value));
   }
 
   absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Family family,
                                                                    const std::vector<std::string>& keys) override {
+    return MultiGetAt(nullptr, family, keys);
+  }
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGetAt(const rocksdb::Snapshot* snapshot, Family family,
+                                                                     const std::vector<std::string>& keys) {
     // A look-up reads, decrypts and searches a block. Several threads do so at once, and more of them than there are
     // processors: among records by the hundred million most of their time is the disk's.
     const size_t parts = std::clamp<size_t>(keys.size() / kKeysForAThread, 1, threads_);
     std::vector<std::optional<std::string>> values(keys.size());
     std::vector<absl::Status> ends(parts);
     const auto get_part = [&](size_t part) {
-      ends[part] = GetRange(family, keys, keys.size() * part / parts, keys.size() * (part + 1) / parts, &values);
+      const KeyPart of{keys, keys.size() * part / parts, keys.size() * (part + 1) / parts};
+      ends[part] = GetPart(snapshot, family, of, &values);
     };
     std::vector<std::thread> others;
     for (size_t part = 1; part < parts; ++part) others.emplace_back(get_part, part);
@@ -183,7 +183,10 @@ class RocksStore : public Store {
   }
 
   std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end, ScanUse use) override {
-    return std::make_unique<RocksScan>(db_.get(), Of(family), std::move(begin), std::move(end), use);
+    return ScanAt(nullptr, family, {std::move(begin), std::move(end)}, use);
+  }
+  std::unique_ptr<Scan> ScanAt(const rocksdb::Snapshot* snapshot, Family family, KeyBounds bounds, ScanUse use) {
+    return std::make_unique<RocksScan>(db_.get(), Of(family), snapshot, std::move(bounds), use);
   }
 
   absl::Status Commit(const Batch& batch, Durability durability) override {
@@ -202,11 +205,33 @@ class RocksStore : public Store {
           status = writes.DeleteRange(family, write.key, write.value);
           break;
       }
-      RETURN_IF_ERROR(ToStatus(status, "batch"));
+      RETURN_IF_ERROR(RocksStatus(status, "batch"));
     }
+    const std::shared_lock<std::shared_mutex> no_copy(copying_);
     rocksdb::WriteOptions options;
     options.sync = durability == Durability::kSynced;
-    return ToStatus(db_->Write(options, &writes), "commit");
+    return RocksStatus(db_->Write(options, &writes), "commit");
+  }
+
+  absl::StatusOr<std::unique_ptr<Store>> Freeze() override;
+
+  absl::Status VerifyFiles(Pace* pace) override { return VerifyTableFiles(db_.get(), env_.get(), pace); }
+
+  // What is in memory is written before commits have to wait, so that they wait for little.
+  absl::Status CopyFilesTo(const std::string& directory) override {
+    RETURN_IF_ERROR(RocksStatus(db_->Flush({}, families_), "flush"));
+    const std::unique_lock<std::shared_mutex> no_commit(copying_);
+    RETURN_IF_ERROR(RocksStatus(db_->Flush({}, families_), "flush"));
+    return LinkFiles(db_.get(), directory + "/rocksdb");
+  }
+
+  absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string& directory) override {
+    RocksStoreOptions options;
+    options.directory = directory;
+    options.encryption_key = encryption_key_;
+    options.cache_bytes = kCopyCacheBytes;
+    options.read_only = true;
+    return OpenRocksStore(options);
   }
 
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override {
@@ -216,22 +241,29 @@ class RocksStore : public Store {
 
  private:
   static constexpr size_t kKeysForAThread = 128;
+  static constexpr size_t kCopyCacheBytes = 8 << 20;
+  friend class FrozenRocksStore;
 
-  absl::Status GetRange(Family family, const std::vector<std::string>& keys, size_t begin, size_t end,
-                        std::vector<std::optional<std::string>>* values) {
-    const std::vector<rocksdb::Slice> slices(keys.begin() + begin, keys.begin() + end);
+  struct KeyPart {
+    const std::vector<std::string>& keys;
+    size_t begin, end;
+  };
+  absl::Status GetPart(const rocksdb::Snapshot* snapshot, Family family, const KeyPart& part,
+                       std::vector<std::optional<std::string>>* values) {
+    const std::vector<rocksdb::Slice> slices(part.keys.begin() + part.begin, part.keys.begin() + part.end);
     std::vector<rocksdb::PinnableSlice> found(slices.size());
     std::vector<rocksdb::Status> statuses(slices.size());
-    db_->MultiGet(ReadOptions(), Of(family), slices.size(), slices.data(), found.data(), statuses.data());
+    db_->MultiGet(ReadOptions(snapshot), Of(family), slices.size(), slices.data(), found.data(), statuses.data());
     for (size_t i = 0; i < slices.size(); ++i) {
       if (statuses[i].IsNotFound()) continue;
-      RETURN_IF_ERROR(ToStatus(statuses[i], "read"));
-      (*values)[begin + i] = found[i].ToString();
+      RETURN_IF_ERROR(RocksStatus(statuses[i], "read"));
+      (*values)[part.begin + i] = found[i].ToString();
     }
     return absl::OkStatus();
   }
-  static rocksdb::ReadOptions ReadOptions() {
+  static rocksdb::ReadOptions ReadOptions(const rocksdb::Snapshot* snapshot) {
     rocksdb::ReadOptions options;
+    options.snapshot = snapshot;
     options.verify_checksums = true;
     return options;
   }
@@ -240,10 +272,42 @@ class RocksStore : public Store {
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
-  std::string bulk_directory_;
+  std::string bulk_directory_, encryption_key_;
+  std::shared_mutex copying_;  // held alone while a copy is made
   std::atomic<uint64_t> next_bulk_{0};
   const size_t threads_ = std::clamp(4 * std::thread::hardware_concurrency(), 4u, 16u);
 };
+
+// A RocksStore as of a moment.
+class FrozenRocksStore : public Store {
+ public:
+  explicit FrozenRocksStore(RocksStore* store) : store_(store), snapshot_(store->db_->GetSnapshot()) {}
+  ~FrozenRocksStore() override { store_->db_->ReleaseSnapshot(snapshot_); }
+
+  absl::StatusOr<std::optional<std::string>> Get(Family family, absl::string_view key) override {
+    return store_->GetAt(snapshot_, family, key);
+  }
+  absl::StatusOr<std::vector<std::optional<std::string>>> MultiGet(Family family,
+                                                                   const std::vector<std::string>& keys) override {
+    return store_->MultiGetAt(snapshot_, family, keys);
+  }
+  std::unique_ptr<Scan> NewScan(Family family, std::string begin, std::string end, ScanUse use) override {
+    return store_->ScanAt(snapshot_, family, {std::move(begin), std::move(end)}, use);
+  }
+  absl::Status Commit(const Batch&, Durability) override { return ReadingOnly(); }
+  absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family) override { return ReadingOnly(); }
+  absl::StatusOr<std::unique_ptr<Store>> Freeze() override { return ReadingOnly(); }
+
+ private:
+  static absl::Status ReadingOnly() { return absl::FailedPreconditionError("store: it is for reading only"); }
+
+  RocksStore* const store_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+absl::StatusOr<std::unique_ptr<Store>> RocksStore::Freeze() {
+  return std::unique_ptr<Store>(std::make_unique<FrozenRocksStore>(this));
+}
 
 // A look-up reads, decrypts and checks a whole block: an index page is one, and of large rows only few go into one.
 size_t BlockBytes(Family family) { return family == Family::kIndex ? 16 << 10 : 4 << 10; }
@@ -283,12 +347,15 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
 
 absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   SABUN_CHECK(options.encryption_key.size() == 32);
+  encryption_key_ = options.encryption_key;
   env_ = NewEncryptedEnvironment(options.encryption_key);
   bulk_directory_ = options.directory + "/bulk";
   std::error_code error;
-  std::filesystem::remove_all(bulk_directory_, error);  // left by a process that was killed; nobody reads it
-  std::filesystem::create_directories(bulk_directory_, error);
-  if (error) return absl::UnavailableError(absl::StrCat("store: cannot create ", bulk_directory_));
+  if (!options.read_only) {
+    std::filesystem::remove_all(bulk_directory_, error);  // left by a process that was killed; nobody reads it
+    std::filesystem::create_directories(bulk_directory_, error);
+    if (error) return absl::UnavailableError(absl::StrCat("store: cannot create ", bulk_directory_));
+  }
 
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
   rocksdb::DBOptions db_options;
@@ -297,7 +364,7 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   db_options.create_missing_column_families = true;
   db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   db_options.recycle_log_file_num = 0;
-  db_options.info_log = std::make_shared<SilentLogger>();
+  db_options.info_log = NewSilentLogger();
   db_options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(options.cache_bytes, cache, /*allow_stall=*/false);
   db_options.max_background_jobs = 2;
@@ -307,12 +374,14 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(0, cache));
   for (int i = 0; i < kFamilyCount; ++i) descriptors.emplace_back(kFamilyNames[i], FamilyOptions(i, cache));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(db_options, options.directory + "/rocksdb", descriptors, &families_, &db);
+  const std::string path = options.directory + "/rocksdb";
+  const rocksdb::Status status = options.read_only
+                                     ? rocksdb::DB::OpenForReadOnly(db_options, path, descriptors, &families_, &db)
+                                     : rocksdb::DB::Open(db_options, path, descriptors, &families_, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
     return absl::UnavailableError(absl::StrCat("store: another process has ", options.directory, " open"));
   }
-  RETURN_IF_ERROR(ToStatus(status, "open"));
+  RETURN_IF_ERROR(RocksStatus(status, "open"));
   db_.reset(db);
   // The default family comes first and holds nothing.
   db_->DestroyColumnFamilyHandle(families_.front()).PermitUncheckedError();

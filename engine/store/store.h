@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/base/pace.h"
 
 namespace sabun {
 
@@ -100,6 +101,19 @@ class Store {
                                         ScanUse use = ScanUse::kRange) = 0;
   virtual absl::Status Commit(const Batch& batch, Durability durability) = 0;
   virtual absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) = 0;
+
+  // The store as it is now, for reading: commits to it are refused. It costs the store what is overwritten meanwhile,
+  // and must not outlive it.
+  virtual absl::StatusOr<std::unique_ptr<Store>> Freeze() = 0;
+  // Reads every file that holds data whole, with all checksums. Errors: DATA_LOSS (names the files), CANCELLED.
+  virtual absl::Status VerifyFiles(Pace*) { return absl::OkStatus(); }
+  // Writes the store as of one moment into `directory`, which must not exist and is on the same disk: files that never
+  // change are linked. Commits wait while it is made. Errors: UNIMPLEMENTED (a store without files).
+  virtual absl::Status CopyFilesTo(const std::string&) { return absl::UnimplementedError("this store has no files"); }
+  // Opens for reading, under this store's key, what CopyFilesTo wrote.
+  virtual absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string&) {
+    return absl::UnimplementedError("this store has no files");
+  }
 };
 
 // A store in memory: the model that other stores are checked against, and the store of fast tests.
@@ -109,6 +123,7 @@ struct RocksStoreOptions {
   std::string directory;       // created when missing; one process at a time
   std::string encryption_key;  // 32 bytes
   size_t cache_bytes = 64 << 20;
+  bool read_only = false;  // changes nothing below the directory, which must hold a store
 };
 
 // Opens or creates a store in RocksDB, every file encrypted. Errors: UNAVAILABLE (another process has it, or the disk

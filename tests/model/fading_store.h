@@ -29,6 +29,7 @@ class FadingStore : public Store {
     return now_->NewScan(family, std::move(begin), std::move(end), use);
   }
   absl::Status Commit(const Batch& batch, Durability durability) override;
+  absl::StatusOr<std::unique_ptr<Store>> Freeze() override { return now_->Freeze(); }
   // What it wrote is durable by itself, as files are.
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override;
 

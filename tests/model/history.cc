@@ -88,9 +88,14 @@ void History::Restart() {
   engine_.reset();
   // Records whose receipts were lost are in flight again.
   if (crash_ && crash_(store_.get(), Dice(8))) settled_ = false;
+  OpenJournal();
   auto engine = Engine::Open(store_.get(), &clock_, options_);
   if (!engine.ok()) return Fail(std::string(engine.status().message()));
   engine_ = *std::move(engine);
+  OpenDataset();
+}
+
+void History::OpenDataset() {
   bool created = false;
   GuardLimits guards;
   guards.max_deletes = 4;
@@ -331,6 +336,8 @@ void History::SubmitSome(int batches) {
     const auto batch = dataset_->submissions().Next(*token, 1 + Dice(5), 1 << 20);
     if (!batch.ok()) return Fail(absl::StrCat("next batch: ", std::string(batch.status().message())));
     if (batch->items.empty()) return;
+    if (dataset_->ledger().Head().unreconciled)
+      return Fail("something new was sent before it was known what is wanted");
     if (Dice(8) != 0) Deliver(*batch, false);  // else: the adapter died before it posted
   }
 }
@@ -376,6 +383,8 @@ std::string History::Run(int days) {
     if (!failure_.empty()) break;
     if (Dice(3) == 0) SubmitSome(Dice(5));
     if (Dice(4) == 0) Restart();
+    if (clone_ && Dice(4) == 0) BackUp();
+    if (clone_ && Dice(6) == 0) RestoreSome();
     if (Dice(4) == 0 && !dataset_->rejects().Retry("").ok()) Fail("retry");
     if (Dice(2) == 0 && failure_.empty()) {
       Settle();

@@ -49,8 +49,11 @@ class History {
   // whether commits were lost. May be empty.
   History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_store, std::string spool_directory,
           std::function<bool(Store*, int)> crash = nullptr);
+  // Lets the operator make backups, and restore them, at random. `clone` copies a store. To be called before Run.
+  void UseBackups(std::string journal_directory, std::function<std::unique_ptr<Store>(Store*)> clone);
   // A random history; "" or the first violation.
   std::string Run(int days);
+  int restores() const { return restores_; }
 
  private:
   void Fail(const std::string& what);
@@ -66,6 +69,14 @@ class History {
   void Decide(const ChangeSetInfo& info, const Records& wanted_if_applied);
   void SubmitSome(int batches);
   void Deliver(const OutgoingBatch& batch, bool is_repeat);
+  void BackUp();
+  void RestoreSome();
+  void TearJournal();
+  void OpenRestored(const RestoreNote& note);
+  // A complete snapshot without a flaw, applied.
+  void Reconcile();
+  void OpenJournal();
+  void OpenDataset();
   void Settle();
   void CheckSettled();
   void CheckCounts(const SnapshotCounts& counts, const Records& next, bool partial);
@@ -74,6 +85,15 @@ class History {
   std::function<std::unique_ptr<Store>()> new_store_;
   std::function<bool(Store*, int)> crash_;
   std::unique_ptr<Store> store_;
+  struct Backup {
+    std::unique_ptr<Store> store;
+    uint64_t journal_segment = 0;
+  };
+  std::function<std::unique_ptr<Store>(Store*)> clone_;
+  JournalOptions journal_options_;
+  std::unique_ptr<Journal> journal_;
+  std::vector<Backup> backups_;
+  int restores_ = 0;
   ManualClock clock_;
   EngineOptions options_;
   std::unique_ptr<Engine> engine_;

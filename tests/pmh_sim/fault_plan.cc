@@ -27,6 +27,8 @@ const std::map<std::string, std::set<std::string>>& Kinds() {
       {"cut", {"on"}},
       {"lose_answer", {}},
       {"twice", {}},
+      {"defer", {}},
+      {"forget", {"records"}},
       {"expire_token", {}},
       {"never_finish", {}},
       {"tasks_lost", {}},
@@ -39,8 +41,8 @@ const std::map<std::string, std::set<std::string>>& Kinds() {
 }
 
 bool IsNumber(const std::string& member) {
-  static const auto* const numbers =
-      new std::set<std::string>{"every", "after", "count", "percent", "seed", "ms", "polls", "status", "retry_after"};
+  static const auto* const numbers = new std::set<std::string>{"every", "after", "count",  "percent",     "seed",
+                                                               "ms",    "polls", "status", "retry_after", "records"};
   return numbers->count(member) > 0;
 }
 
@@ -87,6 +89,8 @@ absl::string_view FaultPlan::Grammar() {
   cut                                    do it, break off in the middle of the answer
   lose_answer                            do it, close the connection without an answer
   twice                                  do it two times
+  defer                                  close the connection without an answer, do it after the next call that is done
+  forget:records=N                       lose N of the records that were accepted, then do it
   expire_token                           forget all tokens before the call
   late:polls=N                           the task is PROCESSING for N questions
   never_finish | tasks_lost | task_failed  the task stays PROCESSING | is not found | ends as FAILED, nothing done
@@ -182,6 +186,8 @@ void FaultPlan::AddTo(const Clause& clause, CallFaults& faults) {
   faults.cut |= kind == "cut";
   faults.lose_answer |= kind == "lose_answer";
   faults.twice |= kind == "twice";
+  faults.defer |= kind == "defer";
+  if (kind == "forget") faults.forget += Number(clause.members, "records", 1);
   faults.expire_token |= kind == "expire_token";
   faults.never_finish |= kind == "never_finish";
   faults.task_lost |= kind == "tasks_lost";

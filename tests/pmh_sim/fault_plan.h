@@ -30,6 +30,8 @@ struct CallFaults {
   bool cut = false;           // Do it, then break off in the middle of the answer.
   bool lose_answer = false;   // Do it, then close the connection without an answer.
   bool twice = false;         // Do it two times.
+  bool defer = false;         // Close the connection without an answer and do it after the next call that is done.
+  std::uint64_t forget = 0;   // Lose so many of the records that are held, before anything else.
   bool expire_token = false;  // Forget every token first.
   bool never_finish = false;  // The task stays PROCESSING.
   bool task_lost = false;     // The task is forgotten after it was done.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -117,7 +118,10 @@ ElementVerdict HubRegistry::Apply(RegistryElement element) {
     ++counts_.rejected;
     return BrokenRule{code, message};
   };
-  if (element.deleted && found == records_.end()) return refuse("E2001", "the record is not registered");
+  if (element.deleted && found == records_.end()) {
+    ++counts_.absent;
+    return refuse("E2001", "the record is not registered");
+  }
   if (found != records_.end() && found->second.my_number != element.my_number) {
     if (element.deleted) return refuse("E2003", "the record is registered under another myNumber");
     return refuse("E2002", "the record is registered under another myNumber: delete it first");
@@ -158,6 +162,24 @@ const std::string* HubRegistry::FindTask(const std::string& task_id) const {
 }
 
 void HubRegistry::ForgetTask(const std::string& task_id) { tasks_.erase(task_id); }
+
+absl::Status HubRegistry::LoseRecords(std::uint64_t count) {
+  std::vector<std::string> lost;
+  const std::uint64_t step = count == 0 ? 1 : std::max<std::uint64_t>(records_.size() / count, 1);
+  std::uint64_t place = 0;
+  for (const auto& [key, held] : records_) {
+    if (place++ % step == 0 && lost.size() < count) lost.push_back(held.json);
+  }
+  simdjson::dom::parser parser;
+  for (const std::string& text : lost) {
+    json record = json::parse(text);
+    record["isDeleted"] = true;
+    const std::string deletion = record.dump();
+    Apply(RegistryElement(parser.parse(deletion).value_unsafe()));
+    --counts_.deleted;
+  }
+  return lost.empty() ? absl::OkStatus() : Commit(absl::StrCat("lost-", task_order_.size()), "{}");
+}
 
 std::vector<std::string> HubRegistry::Page(std::string& after, std::size_t limit) const {
   std::vector<std::string> page;

@@ -26,6 +26,7 @@ struct RegistryCounts {
   std::uint64_t unchanged = 0;  // Sent again, and nothing changed by it.
   std::uint64_t deleted = 0;
   std::uint64_t rejected = 0;
+  std::uint64_t absent = 0;  // Of rejected: deletions of what is not held.
 };
 
 // The word on one element: nothing when it was accepted.
@@ -66,6 +67,9 @@ class HubRegistry {
   // The answer of a committed task; nullptr when it is not known. The oldest are forgotten beyond 100,000.
   const std::string* FindTask(const std::string& task_id) const;
   void ForgetTask(const std::string& task_id);
+
+  // Loses up to `count` records that it holds, spread over the keys, also in the journal. Not counted as deletions.
+  absl::Status LoseRecords(std::uint64_t count);
 
   // Up to `limit` records after the given key, as JSON texts in key order; moves `after` on. Empty at the end.
   std::vector<std::string> Page(std::string& after, std::size_t limit) const;

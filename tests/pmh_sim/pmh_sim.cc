@@ -123,7 +123,8 @@ void PmhSim::AddSimRoutes() {
                        {"updated", stats.records.updated},
                        {"unchanged", stats.records.unchanged},
                        {"deleted", stats.records.deleted},
-                       {"rejected", stats.records.rejected}};
+                       {"rejected", stats.records.rejected},
+                       {"absent", stats.records.absent}};
     response.set_content(body.dump() + "\n", kJson);
   });
   server_->Post("/sim/faults", [this](const httplib::Request& request, httplib::Response& response) {
@@ -150,6 +151,7 @@ bool PmhSim::Spoiled(const CallFaults& faults, const httplib::Request& request, 
     const std::lock_guard<std::mutex> lock(mutex_);
     ++stats_.requests;
     if (faults.expire_token) tokens_.clear();
+    if (faults.forget > 0 && !registry_->LoseRecords(faults.forget).ok()) response.status = 500;
   }
   if (faults.latency > absl::ZeroDuration()) absl::SleepFor(faults.latency);
   if (faults.drop) BreakConnection(port_, request.remote_port);
@@ -221,6 +223,12 @@ void PmhSim::Register(const httplib::Request& request, httplib::Response& respon
   std::vector<JudgedElement> judged;
   judged.reserve(elements.size());
   for (const simdjson::dom::element element : elements) judged.push_back(Judge(element));
+  if (faults.defer) {
+    BreakConnection(port_, request.remote_port);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    deferred_.push_back(std::move(judged));
+    return;
+  }
   const auto task_id = Accept(std::move(judged), faults);
   if (!task_id.ok()) return Refuse(500, {"E5000", "the state file cannot be written"}, response);
   response.status = 202;
@@ -253,6 +261,16 @@ PmhSim::JudgedElement PmhSim::Judge(const simdjson::dom::element& element) {
 
 absl::StatusOr<std::string> PmhSim::Accept(std::vector<JudgedElement> elements, const CallFaults& faults) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  auto task_id = ApplyAll(std::move(elements), faults);
+  // What came late comes now, over what was sent since.
+  for (std::vector<JudgedElement>& late : std::exchange(deferred_, {})) {
+    const absl::Status applied = ApplyAll(std::move(late), {}).status();
+    if (!applied.ok()) return applied;
+  }
+  return task_id;
+}
+
+absl::StatusOr<std::string> PmhSim::ApplyAll(std::vector<JudgedElement> elements, const CallFaults& faults) {
   const std::string task_id = absl::StrCat("task-", nonce_, "-", ++next_task_);
   std::string answer = absl::StrCat(R"({"taskId":")", task_id, R"(","status":")");
   if (faults.task_failed) {
@@ -346,6 +364,7 @@ absl::Status PmhSim::Reset() {
   const std::lock_guard<std::mutex> lock(mutex_);
   stats_ = PmhSimStats();
   open_tasks_.clear();
+  deferred_.clear();
   tokens_.clear();
   return registry_->Reset();
 }

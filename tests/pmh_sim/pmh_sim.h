@@ -108,6 +108,8 @@ class PmhSim {
   JudgedElement Judge(const simdjson::dom::element& element);
   ElementVerdict Apply(JudgedElement judged, bool twice);
   absl::StatusOr<std::string> Accept(std::vector<JudgedElement> elements, const CallFaults& faults);
+  // With the lock held.
+  absl::StatusOr<std::string> ApplyAll(std::vector<JudgedElement> elements, const CallFaults& faults);
 
   const PmhSimOptions options_;
   const std::string nonce_;  // Keeps task ids apart over restarts.
@@ -122,6 +124,7 @@ class PmhSim {
   mutable std::mutex mutex_;
   std::unique_ptr<HubRegistry> registry_;
   std::map<std::string, OpenTask> open_tasks_;
+  std::vector<std::vector<JudgedElement>> deferred_;  // Arrays that nobody got an answer for, not applied yet.
   std::map<std::string, absl::Time> tokens_;
   PmhSimStats stats_;
   std::uint64_t next_task_ = 0;

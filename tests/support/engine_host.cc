@@ -49,6 +49,7 @@ absl::Status EngineHost::Open() {
   if (error) return absl::UnavailableError(error.message());
   ASSIGN_OR_RETURN(store_, OpenRocksStore({data_, std::string(32, 'k'), 8 << 20}));
   EngineOptions options = options_;
+  options.data_directory = data_;
   options.spool_directory = absl::StrCat(data_, "/spool");
   ASSIGN_OR_RETURN(engine_, Engine::Open(store_.get(), &clock_, options));
   ServerOptions server;

@@ -10,8 +10,12 @@ namespace sabun {
 // key officer (k), administrator (m); a dot where the role may not.
 inline const std::map<std::string, std::string>& ExpectedMatrix() {
   static const auto* const matrix = new std::map<std::string, std::string>{
+      {"/sabun.v1.AdminService/CheckBackup", "..o.c.m"},
+      {"/sabun.v1.AdminService/CreateBackup", "..o...m"},
+      {"/sabun.v1.AdminService/EndReconciliation", "..oa..."},
       {"/sabun.v1.AdminService/GetStatus", "suoac.m"},
       {"/sabun.v1.AdminService/VerifyDataset", "..o.c.m"},
+      {"/sabun.v1.AdminService/VerifyStore", "..o.c.m"},
       {"/sabun.v1.AuditService/AnalyzeAudit", "....c.."},
       {"/sabun.v1.AuditService/ExportAudit", "....c.."},
       {"/sabun.v1.AuditService/ReportIncident", "....c.."},
@@ -39,6 +43,11 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
       {"/sabun.v1.SubmissionService/SplitBatch", ".u....."},
   };
   return *matrix;
+}
+
+// About all organizations at once: only a grant for "*" allows it.
+inline bool IsAboutTheEngine(const std::string& method) {
+  return method == "/sabun.v1.AdminService/CheckBackup" || method == "/sabun.v1.AdminService/CreateBackup";
 }
 
 }  // namespace sabun

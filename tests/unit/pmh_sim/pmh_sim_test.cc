@@ -134,6 +134,30 @@ TEST_F(PmhSimTest, TwiceChangesNothingMore) {
   EXPECT_EQ(sim_->Stats().records.unchanged, 1u);
 }
 
+TEST_F(PmhSimTest, DeferredArrayIsAppliedAfterTheNextOne) {
+  Start();
+  ASSERT_TRUE(sim_->SetFaults("defer:count=1").ok());
+  EXPECT_EQ(StatusOf({SampleElement("H1")}), -1);
+  EXPECT_TRUE(sim_->Records().empty());
+  EXPECT_EQ(StatusOf({SampleElement("H2")}), 202);
+  EXPECT_EQ(sim_->Records().size(), 2u);
+}
+
+TEST_F(PmhSimTest, ForgottenRecordsAreGoneAlsoAfterARestart) {
+  PmhSimOptions options;
+  options.state_file = ::testing::TempDir() + "/forgotten.journal";
+  Start(options);
+  ASSERT_TRUE(sim_->Reset().ok());
+  ASSERT_TRUE(sim_->SetFaults("forget:records=2,after=1").ok());
+  TaskOf({SampleElement("H1"), SampleElement("H2"), SampleElement("H3"), SampleElement("H4")});
+  TaskOf({SampleElement("H5")});
+  EXPECT_EQ(sim_->Records().size(), 3u);
+  EXPECT_EQ(sim_->Stats().records.deleted, 0u);
+  sim_->Stop();
+  Start(options);
+  EXPECT_EQ(sim_->Records().size(), 3u);
+}
+
 TEST_F(PmhSimTest, TasksCanBeLateLostAndFailed) {
   Start();
   ASSERT_TRUE(sim_->SetFaults("late:polls=1,count=1;tasks_lost:after=1,count=1;task_failed:after=2").ok());

@@ -109,12 +109,18 @@ void FakeEngine::Fill(const Stored& stored, v1::Batch& batch) const {
   }
 }
 
+v1::HubReport FakeEngine::hub() const {
+  const Lock lock(mutex_);
+  return hub_;
+}
+
 Status FakeEngine::AcquireLease(grpc::ServerContext*, const v1::AcquireLeaseRequest* request,
                                 v1::AcquireLeaseResponse* response) {
   const Lock lock(mutex_);
   if (stolen_) return Status(StatusCode::FAILED_PRECONDITION, "the lease has not run out");
   if (holder_ != request->holder()) ++token_;
   holder_ = request->holder();
+  hub_ = request->hub();
   response->set_token(token_);
   response->set_pending(pending_.size());
   return Status::OK;

@@ -46,6 +46,8 @@ class FakeEngine final : public v1::SubmissionService::Service {
   // The next call of RecordReceipts ends in UNAVAILABLE, and was done.
   void LoseReceiptsAnswer();
   bool released() const;
+  // What the last call of AcquireLease said about the hub.
+  v1::HubReport hub() const;
 
   grpc::Status AcquireLease(grpc::ServerContext*, const v1::AcquireLeaseRequest*, v1::AcquireLeaseResponse*) override;
   grpc::Status ReleaseLease(grpc::ServerContext*, const v1::ReleaseLeaseRequest*, v1::ReleaseLeaseResponse*) override;
@@ -80,6 +82,7 @@ class FakeEngine final : public v1::SubmissionService::Service {
   std::uint64_t next_batch_ = 1;
   std::uint64_t token_ = 0;
   std::string holder_;
+  v1::HubReport hub_;
   bool stolen_ = false;
   bool released_ = false;
   bool lose_next_batch_ = false;

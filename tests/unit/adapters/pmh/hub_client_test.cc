@@ -181,7 +181,7 @@ TEST_F(HubClientTest, NothingIsSentWithoutPermission) {
   Start("");
   const PostAnswer answer = client_->Post(Array(), [] { return false; });
   EXPECT_EQ(answer.verdict, HubVerdict::kNotApplied);
-  EXPECT_EQ(answer.code, "LEASE");
+  EXPECT_EQ(answer.code, kLeaseCode);
   EXPECT_EQ(sim_->Stats().posts, 0u);
 }
 

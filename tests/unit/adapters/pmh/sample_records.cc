@@ -20,6 +20,9 @@ std::string ImpatientProfile(const std::map<std::string, std::string>& replaceme
                                                             {"first_wait_seconds = 0.1", "first_wait_seconds = 0.001"},
                                                             {"max_wait_seconds = 60", "max_wait_seconds = 0.002"},
                                                             {"max_wait_seconds = 10", "max_wait_seconds = 0.002"},
+                                                            {"first_pause_seconds = 10", "first_pause_seconds = 0.001"},
+                                                            {"max_pause_seconds = 300", "max_pause_seconds = 0.002"},
+                                                            {"max_trials = 3", "max_trials = 60"},
                                                             {"requests_per_second = 50", "requests_per_second = 9999"},
                                                             {"jitter = 0.5", "jitter = 0"}});
   for (const auto& [from, to] : replacements) toml = absl::StrReplaceAll(toml, {{from, to}});

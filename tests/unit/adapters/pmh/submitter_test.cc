@@ -173,10 +173,11 @@ TEST_P(PassingFaultTest, EndsWithEverythingAccepted) {
 INSTANTIATE_TEST_SUITE_P(Faults, PassingFaultTest,
                          ::testing::Values("http:status=503,every=3", "http:status=429,retry_after=1,count=3",
                                            "html:every=3", "html:every=2,on=task", "cut:every=2", "cut:every=3,on=task",
-                                           "lose_answer:every=2", "drop:every=3", "drop:every=2,on=task",
-                                           "http:status=500,every=2,on=token", "expire_token:every=7", "twice",
-                                           "late:polls=5", "tasks_lost:every=2", "task_failed:every=3",
-                                           "http:status=401,every=4", "late:polls=2;lose_answer:every=3;cut:every=4",
+                                           "lose_answer:every=2", "defer:every=2", "drop:every=3",
+                                           "drop:every=2,on=task", "http:status=500,every=2,on=token",
+                                           "expire_token:every=7", "twice", "late:polls=5", "tasks_lost:every=2",
+                                           "task_failed:every=3", "http:status=401,every=4",
+                                           "late:polls=2;lose_answer:every=3;cut:every=4",
                                            "lose_answer:percent=40,seed=7;html:percent=20,seed=8,on=task"));
 
 TEST_F(SubmitterTest, TransientCodeOfARecordIsSentAgain) {

@@ -1,0 +1,44 @@
+#include "engine/restored_store.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+
+namespace sabun {
+namespace {
+
+std::string NotePath(const std::string& data_directory) { return data_directory + "/restored.json"; }
+
+}  // namespace
+
+absl::StatusOr<std::optional<RestoreNote>> ReadRestoreNote(const std::string& data_directory,
+                                                           const JournalOptions& journal) {
+  const std::string path = NotePath(data_directory);
+  if (!std::filesystem::exists(path)) return std::optional<RestoreNote>();
+  std::ifstream in(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  // nlohmann reports by exception; it ends here.
+  try {
+    const nlohmann::json json = nlohmann::json::parse(bytes);
+    RestoreNote note;
+    json.at("restore").get_to(note.id);
+    json.at("backup").get_to(note.backup);
+    json.at("journal_segment").get_to(note.journal_segment);
+    note.journal = journal;
+    if (!note.id.empty()) return std::optional<RestoreNote>(std::move(note));
+  } catch (const nlohmann::json::exception&) {
+  }
+  return absl::DataLossError(absl::StrCat(path, " is damaged: restore the backup once more"));
+}
+
+absl::Status EraseRestoreNote(const std::string& data_directory) {
+  const std::string path = NotePath(data_directory);
+  if (unlink(path.c_str()) == 0) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot erase ", path));
+}
+
+}  // namespace sabun

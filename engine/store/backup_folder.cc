@@ -1,0 +1,344 @@
+#include "engine/store/backup_folder.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "engine/base/check.h"
+#include "engine/base/status_macros.h"
+#include "engine/store/ctr_cipher.h"
+
+namespace sabun {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr absl::string_view kTitle = "sabun backups 1\n";
+constexpr size_t kSaltAt = 8;  // in the head of a store's file
+constexpr size_t kPiece = 1 << 20;
+
+absl::Status DiskError(absl::string_view doing, const std::string& path) {
+  const std::string text = absl::StrCat("backup: cannot ", doing, " ", path, ": ", std::strerror(errno));
+  return errno == ENOSPC ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+}
+
+class Sha256Hex {
+ public:
+  Sha256Hex() { SABUN_CHECK(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1); }
+  void Update(absl::string_view bytes) {
+    SABUN_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1);
+  }
+  std::string Finish() {
+    unsigned char digest[32];
+    SABUN_CHECK(EVP_DigestFinal_ex(context_.get(), digest, nullptr) == 1);
+    return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), sizeof(digest)));
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+class OpenFile {
+ public:
+  OpenFile(const std::string& path, int flags) : path_(path), file_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
+  ~OpenFile() {
+    if (file_ >= 0) close(file_);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  bool ok() const { return file_ >= 0; }
+  // Empty at the end.
+  absl::StatusOr<absl::string_view> Read() {
+    buffer_.resize(kPiece);
+    ssize_t size = 0;
+    do size = read(file_, buffer_.data(), buffer_.size());
+    while (size < 0 && errno == EINTR);
+    if (size < 0) return DiskError("read", path_);
+    return absl::string_view(buffer_.data(), static_cast<size_t>(size));
+  }
+  absl::Status Write(absl::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t size = write(file_, bytes.data(), bytes.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0) return DiskError("write", path_);
+      bytes.remove_prefix(static_cast<size_t>(size));
+    }
+    return absl::OkStatus();
+  }
+  absl::Status Sync() { return fsync(file_) == 0 ? absl::OkStatus() : DiskError("sync", path_); }
+
+ private:
+  std::string path_, buffer_;
+  int file_;
+};
+
+absl::Status SyncDirectory(const std::string& path) {
+  OpenFile directory(path, O_RDONLY | O_DIRECTORY);
+  return directory.ok() ? directory.Sync() : DiskError("open", path);
+}
+
+// Durable as a whole, or not there.
+absl::Status WriteWhole(const std::string& path, absl::string_view bytes) {
+  const std::string unfinished = path + ".new";
+  OpenFile file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!file.ok()) return DiskError("make", unfinished);
+  RETURN_IF_ERROR(file.Write(bytes));
+  RETURN_IF_ERROR(file.Sync());
+  if (rename(unfinished.c_str(), path.c_str()) != 0) return DiskError("name", path);
+  return SyncDirectory(fs::path(path).parent_path());
+}
+
+Json ToJson(const BackupManifest& manifest) {
+  Json datasets = Json::array(), files = Json::array();
+  for (const BackupDataset& dataset : manifest.datasets) {
+    datasets.push_back({{"name", dataset.name},
+                        {"records", dataset.records},
+                        {"accepted_records", dataset.accepted_records},
+                        {"newest_change_set", dataset.newest_change_set}});
+  }
+  for (const BackupFile& file : manifest.files) {
+    files.push_back({{"name", file.name}, {"stored", file.stored}, {"size", file.size}, {"sha256", file.sha256}});
+  }
+  return {{"id", manifest.id},
+          {"created_at", manifest.created_at},
+          {"engine_version", manifest.engine_version},
+          {"journal_directory", manifest.journal_directory},
+          {"journal_segment", manifest.journal_segment},
+          {"datasets", datasets},
+          {"files", files},
+          {"bytes", manifest.bytes},
+          {"new_bytes", manifest.new_bytes}};
+}
+
+BackupManifest FromJson(const Json& json) {
+  BackupManifest manifest;
+  json.at("id").get_to(manifest.id);
+  json.at("created_at").get_to(manifest.created_at);
+  json.at("engine_version").get_to(manifest.engine_version);
+  json.at("journal_directory").get_to(manifest.journal_directory);
+  json.at("journal_segment").get_to(manifest.journal_segment);
+  for (const Json& dataset : json.at("datasets")) {
+    manifest.datasets.push_back(
+        {dataset.at("name"), dataset.at("records"), dataset.at("accepted_records"), dataset.at("newest_change_set")});
+  }
+  for (const Json& file : json.at("files")) {
+    manifest.files.push_back({file.at("name"), file.at("stored"), file.at("size"), file.at("sha256")});
+  }
+  json.at("bytes").get_to(manifest.bytes);
+  json.at("new_bytes").get_to(manifest.new_bytes);
+  return manifest;
+}
+
+std::string Sha256Of(absl::string_view bytes) {
+  Sha256Hex digest;
+  digest.Update(bytes);
+  return digest.Finish();
+}
+
+// The manifest carries the digest of its own text. nlohmann reports by exception; it ends here.
+absl::StatusOr<BackupManifest> ReadManifest(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  try {
+    const Json json = Json::parse(bytes);
+    if (json.at("sha256") == Sha256Of(json.at("backup").dump())) return FromJson(json.at("backup"));
+  } catch (const Json::exception&) {
+  }
+  return absl::DataLossError(absl::StrCat("backup: the manifest ", path, " is damaged"));
+}
+
+}  // namespace
+
+absl::StatusOr<BackupFolder> BackupFolder::Open(const std::string& path) {
+  if (!fs::path(path).is_absolute()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the backup folder must be an absolute path on the engine's machine, not ", path));
+  }
+  std::ifstream title(path + "/SABUN-BACKUPS", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(title)), std::istreambuf_iterator<char>());
+  if (text == kTitle) return BackupFolder(path);
+  std::error_code error;
+  if (!fs::exists(path, error) || fs::is_empty(path, error)) {
+    return absl::NotFoundError(absl::StrCat("there are no backups in ", path));
+  }
+  return absl::FailedPreconditionError(absl::StrCat(path, " is not empty and not a folder of backups"));
+}
+
+absl::StatusOr<BackupFolder> BackupFolder::OpenOrMake(const std::string& path) {
+  absl::StatusOr<BackupFolder> there = Open(path);
+  if (!absl::IsNotFound(there.status())) return there;
+  std::error_code error;
+  fs::create_directories(path + "/files", error);
+  if (!error) fs::create_directories(path + "/backups", error);
+  if (error) return absl::UnavailableError(absl::StrCat("backup: cannot make ", path, ": ", error.message()));
+  RETURN_IF_ERROR(WriteWhole(path + "/SABUN-BACKUPS", kTitle));
+  return BackupFolder(path);
+}
+
+std::string BackupFolder::StoredPath(absl::string_view stored) const { return absl::StrCat(path_, "/files/", stored); }
+
+absl::StatusOr<std::vector<BackupManifest>> BackupFolder::List() const {
+  std::vector<BackupManifest> manifests;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path_ + "/backups", error)) {
+    if (entry.path().extension() != ".json") continue;
+    ASSIGN_OR_RETURN(manifests.emplace_back(), ReadManifest(entry.path()));
+  }
+  if (error) return absl::UnavailableError(absl::StrCat("backup: cannot read ", path_, ": ", error.message()));
+  std::sort(manifests.begin(), manifests.end(),
+            [](const BackupManifest& a, const BackupManifest& b) { return a.id < b.id; });
+  return manifests;
+}
+
+absl::StatusOr<BackupManifest> BackupFolder::Find(absl::string_view id) const {
+  ASSIGN_OR_RETURN(const std::vector<BackupManifest> manifests, List());
+  for (auto manifest = manifests.rbegin(); manifest != manifests.rend(); ++manifest) {
+    if (id.empty() || manifest->id == id) return *manifest;
+  }
+  return absl::NotFoundError(absl::StrCat("there is no backup ", id, " in ", path_));
+}
+
+// Copies the file to a name that only a finished copy gets.
+absl::StatusOr<BackupFile> BackupFolder::Take(const std::string& path, Pace* pace) const {
+  OpenFile from(path, O_RDONLY);
+  if (!from.ok()) return DiskError("open", path);
+  BackupFile taken;
+  Sha256Hex digest;
+  std::unique_ptr<OpenFile> to;
+  std::string unfinished;
+  while (true) {
+    ASSIGN_OR_RETURN(const absl::string_view piece, from.Read());
+    if (to == nullptr) {
+      if (piece.size() < kSaltAt + kFileSaltBytes) {
+        return absl::DataLossError(absl::StrCat("backup: ", path, " is no file of a store"));
+      }
+      taken.stored = absl::BytesToHexString(piece.substr(kSaltAt, kFileSaltBytes));
+      unfinished = StoredPath(taken.stored) + ".new";
+      to = std::make_unique<OpenFile>(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
+      if (!to->ok()) return DiskError("make", unfinished);
+    }
+    if (piece.empty()) break;
+    RETURN_IF_ERROR(to->Write(piece));
+    digest.Update(piece);
+    taken.size += piece.size();
+    RETURN_IF_ERROR(pace->Spend(piece.size()));
+  }
+  RETURN_IF_ERROR(to->Sync());
+  if (rename(unfinished.c_str(), StoredPath(taken.stored).c_str()) != 0) return DiskError("name", unfinished);
+  taken.sha256 = digest.Finish();
+  return taken;
+}
+
+absl::Status BackupFolder::WriteManifest(const BackupManifest& manifest) const {
+  const Json json = ToJson(manifest);
+  const Json whole = {{"backup", json}, {"sha256", Sha256Of(json.dump())}};
+  return WriteWhole(absl::StrCat(path_, "/backups/", manifest.id, ".json"), whole.dump(1) + "\n");
+}
+
+absl::StatusOr<BackupManifest> BackupFolder::Add(const std::string& directory, BackupManifest manifest, Pace* pace) {
+  ASSIGN_OR_RETURN(const std::vector<BackupManifest> before, List());
+  std::map<std::string, BackupFile> known;  // by what it is stored as
+  for (const BackupManifest& one : before) {
+    for (const BackupFile& file : one.files) known[file.stored] = file;
+  }
+  manifest.id = absl::StrFormat("%06d", before.empty() ? 1 : std::stoll(before.back().id) + 1);
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const std::string path = entry.path();
+    std::ifstream in(path, std::ios::binary);
+    std::string head(kSaltAt + kFileSaltBytes, '\0');
+    in.read(head.data(), static_cast<std::streamsize>(head.size()));
+    // A salt is drawn for every file that is made, and such files are never written again once a store is copied.
+    const auto found = known.find(absl::BytesToHexString(head.substr(kSaltAt)));
+    std::error_code error;
+    BackupFile file;
+    if (found != known.end() && found->second.size == entry.file_size() &&
+        fs::file_size(StoredPath(found->first), error) == found->second.size) {
+      file = found->second;
+    } else {
+      ASSIGN_OR_RETURN(file, Take(path, pace));
+      manifest.new_bytes += file.size;
+    }
+    file.name = entry.path().filename();
+    manifest.bytes += file.size;
+    manifest.files.push_back(std::move(file));
+  }
+  RETURN_IF_ERROR(SyncDirectory(path_ + "/files"));
+  RETURN_IF_ERROR(WriteManifest(manifest));
+  return manifest;
+}
+
+absl::Status BackupFolder::Check(const BackupManifest& manifest, Pace* pace) const {
+  for (const BackupFile& file : manifest.files) {
+    const auto damaged = [&](absl::string_view what) {
+      return absl::DataLossError(
+          absl::StrCat("backup ", manifest.id, ": the file ", file.name, " (files/", file.stored, ") ", what));
+    };
+    OpenFile in(StoredPath(file.stored), O_RDONLY);
+    if (!in.ok()) return damaged("is missing");
+    Sha256Hex digest;
+    uint64_t size = 0;
+    while (true) {
+      ASSIGN_OR_RETURN(const absl::string_view piece, in.Read());
+      if (piece.empty()) break;
+      digest.Update(piece);
+      size += piece.size();
+      RETURN_IF_ERROR(pace->Spend(piece.size()));
+    }
+    if (size != file.size || digest.Finish() != file.sha256) return damaged("is not what was written");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status BackupFolder::LayOut(const BackupManifest& manifest, const std::string& directory) const {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  for (const BackupFile& file : manifest.files) {
+    if (!error) fs::create_symlink(StoredPath(file.stored), absl::StrCat(directory, "/", file.name), error);
+  }
+  if (!error) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("backup: cannot lay out ", directory, ": ", error.message()));
+}
+
+absl::Status BackupFolder::EraseUnused() {
+  ASSIGN_OR_RETURN(const std::vector<BackupManifest> manifests, List());
+  std::set<std::string> used;
+  for (const BackupManifest& manifest : manifests) {
+    for (const BackupFile& file : manifest.files) used.insert(file.stored);
+  }
+  std::vector<fs::path> unused;
+  for (const auto& entry : fs::directory_iterator(path_ + "/files")) {
+    if (!used.contains(entry.path().filename())) unused.push_back(entry.path());
+  }
+  std::error_code error;
+  for (const fs::path& path : unused) {
+    if (!fs::remove(path, error) || error) return absl::UnavailableError("backup: cannot erase " + path.string());
+  }
+  return SyncDirectory(path_ + "/files");
+}
+
+absl::Status BackupFolder::KeepNewest(size_t count) {
+  ASSIGN_OR_RETURN(const std::vector<BackupManifest> manifests, List());
+  for (size_t i = 0; i + count < manifests.size(); ++i) {
+    const std::string path = absl::StrCat(path_, "/backups/", manifests[i].id, ".json");
+    if (unlink(path.c_str()) != 0) return DiskError("erase", path);
+  }
+  RETURN_IF_ERROR(SyncDirectory(path_ + "/backups"));
+  return EraseUnused();
+}
+
+}  // namespace sabun

@@ -1,0 +1,280 @@
+#include "engine/store/journal.h"
+
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/hmac.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "engine/base/bytes.h"
+#include "engine/base/check.h"
+#include "engine/base/random.h"
+#include "engine/base/status_macros.h"
+
+namespace sabun {
+namespace {
+
+constexpr absl::string_view kMagic = "SABUNJ01";
+constexpr size_t kCheckBytes = 16;
+constexpr size_t kHeadBytes = kMagic.size() + kFileSaltBytes + kCheckBytes;
+// Before each record: eight bytes by which one is found again behind damage, its size, and its code.
+constexpr absl::string_view kRecordMark("\xB5\x3C record", 8);
+constexpr size_t kCodeBytes = 16;
+constexpr size_t kFrameBytes = kRecordMark.size() + 4 + kCodeBytes;
+constexpr uint64_t kLargestRecord = 64 << 20;
+
+absl::Status DiskError(absl::string_view doing, const std::string& path) {
+  const std::string text = absl::StrCat("journal: cannot ", doing, " ", path, ": ", std::strerror(errno));
+  return errno == ENOSPC ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+}
+
+// Bound to its place, so that a record that was copied to another one is not taken for it.
+std::string Code(const std::string& file_key, uint64_t offset, absl::string_view record) {
+  std::string bytes;
+  AppendBig64(offset, &bytes);
+  bytes.append(record.data(), record.size());
+  unsigned char code[32];
+  unsigned size = 0;
+  SABUN_CHECK(HMAC(EVP_sha256(), file_key.data(), static_cast<int>(file_key.size()),
+                   reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), code, &size) != nullptr);
+  return std::string(reinterpret_cast<const char*>(code), kCodeBytes);
+}
+
+std::string HeadCheck(const std::string& file_key) { return Code(file_key, ~uint64_t{0}, "head"); }
+
+absl::Status SyncDirectory(const std::string& directory) {
+  const int file = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return DiskError("open", directory);
+  const int synced = fsync(file);
+  close(file);
+  return synced == 0 ? absl::OkStatus() : DiskError("sync", directory);
+}
+
+std::string PathOf(const std::string& directory, uint64_t segment) {
+  return absl::StrCat(directory, "/", JournalSegmentName(segment));
+}
+
+}  // namespace
+
+std::string JournalSegmentName(uint64_t number) { return absl::StrFormat("%010u.journal", number); }
+
+std::vector<uint64_t> JournalSegments(const std::string& directory) {
+  std::vector<uint64_t> numbers;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = entry.path().filename();
+    const uint64_t number = std::strtoull(name.c_str(), nullptr, 10);
+    if (number != 0 && name == JournalSegmentName(number)) numbers.push_back(number);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(JournalOptions options) {
+  std::unique_ptr<Journal> journal(new Journal(std::move(options)));
+  if (!std::filesystem::is_directory(journal->options_.directory)) return journal;
+  RETURN_IF_ERROR(journal->BeginSegment().status());
+  return journal;
+}
+
+Journal::~Journal() {
+  if (file_ >= 0) close(file_);
+}
+
+bool Journal::IsOn() {
+  MutexLock lock(&mutex_);
+  return file_ >= 0;
+}
+
+absl::StatusOr<uint64_t> Journal::BeginSegment() {
+  MutexLock lock(&mutex_);
+  if (broken_) return absl::UnavailableError("journal: an earlier write failed; restart the engine");
+  return Begin();
+}
+
+absl::StatusOr<uint64_t> Journal::Begin() {
+  const std::string& directory = options_.directory;
+  if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return DiskError("make", directory);
+  // What was appended to the segment before is durable before there is a next one.
+  if (file_ >= 0 && fdatasync(file_) != 0) return DiskError("sync", directory);
+  const std::vector<uint64_t> there = JournalSegments(directory);
+  const uint64_t number = there.empty() ? 1 : there.back() + 1;
+  const std::string path = PathOf(directory, number);
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+  if (file < 0) return DiskError("make", path);
+  if (file_ >= 0) close(file_);
+  file_ = file;
+  const std::string salt = RandomBytes(kFileSaltBytes);
+  file_key_ = DeriveFileKey(options_.encryption_key, salt);
+  size_ = 0;
+  RETURN_IF_ERROR(Write(absl::StrCat(kMagic, salt, HeadCheck(file_key_))));
+  if (fsync(file_) != 0) return DiskError("sync", path);
+  RETURN_IF_ERROR(SyncDirectory(directory));
+  return number;
+}
+
+absl::Status Journal::Write(std::string bytes) {
+  size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t now = write(file_, bytes.data() + written, bytes.size() - written);
+    if (now < 0 && errno == EINTR) continue;
+    if (now < 0) {
+      broken_ = true;
+      return DiskError("write", options_.directory);
+    }
+    written += static_cast<size_t>(now);
+  }
+  size_ += bytes.size();
+  return absl::OkStatus();
+}
+
+absl::Status Journal::Append(absl::string_view record, Durability durability) {
+  MutexLock lock(&mutex_);
+  if (file_ < 0) return absl::OkStatus();
+  if (broken_) return absl::UnavailableError("journal: an earlier write failed; restart the engine");
+  SABUN_CHECK(record.size() <= kLargestRecord);
+  std::string frame(kRecordMark);
+  AppendBig32(static_cast<uint32_t>(record.size()), &frame);
+  frame += Code(file_key_, size_, record);
+  frame.append(record.data(), record.size());
+  CtrCipher(file_key_).Apply(size_, frame.data(), frame.size());
+  RETURN_IF_ERROR(Write(std::move(frame)));
+  if (durability == Durability::kLater || fdatasync(file_) == 0) return absl::OkStatus();
+  broken_ = true;
+  return DiskError("sync", options_.directory);
+}
+
+absl::Status Journal::DropBefore(uint64_t segment) {
+  for (const uint64_t number : JournalSegments(options_.directory)) {
+    if (number >= segment) break;
+    const std::string path = PathOf(options_.directory, number);
+    if (unlink(path.c_str()) != 0) return DiskError("erase", path);
+  }
+  return absl::OkStatus();
+}
+
+struct JournalReader::Segment {
+  ~Segment() {
+    if (file >= 0) close(file);
+  }
+  absl::StatusOr<std::string> Read(uint64_t offset, size_t bytes) const {
+    std::string out(bytes, '\0');
+    for (size_t read = 0; read < bytes;) {
+      const ssize_t now = pread(file, &out[read], bytes - read, static_cast<off_t>(offset + read));
+      if (now < 0 && errno == EINTR) continue;
+      if (now <= 0) return DiskError("read", path);
+      read += static_cast<size_t>(now);
+    }
+    return out;
+  }
+  absl::StatusOr<std::string> Decrypted(uint64_t offset, size_t bytes) const {
+    ASSIGN_OR_RETURN(std::string out, Read(offset, bytes));
+    CtrCipher(key).Apply(offset, out.data(), out.size());
+    return out;
+  }
+  // The record whose frame begins at `offset`; nothing when there is none.
+  absl::StatusOr<std::optional<std::string>> RecordAt(uint64_t offset) const {
+    if (size - offset < kFrameBytes) return std::optional<std::string>();
+    ASSIGN_OR_RETURN(const std::string frame, Decrypted(offset, kFrameBytes));
+    const uint64_t bytes = LoadBig32(frame.data() + kRecordMark.size());
+    if (!absl::StartsWith(frame, kRecordMark) || bytes > kLargestRecord || bytes > size - offset - kFrameBytes) {
+      return std::optional<std::string>();
+    }
+    ASSIGN_OR_RETURN(std::string record, Decrypted(offset + kFrameBytes, bytes));
+    const std::string code = Code(key, offset, record);
+    if (CRYPTO_memcmp(code.data(), frame.data() + kRecordMark.size() + 4, kCodeBytes) != 0) {
+      return std::optional<std::string>();
+    }
+    return std::optional<std::string>(std::move(record));
+  }
+  // Whether a sound record begins after `offset`: then what is there is damage, not a torn end.
+  absl::StatusOr<bool> AnyRecordAfter(uint64_t offset) const {
+    constexpr size_t kPiece = 4 << 20;
+    for (uint64_t at = offset + 1; at < size; at += kPiece) {
+      ASSIGN_OR_RETURN(const std::string piece,
+                       Decrypted(at, std::min<uint64_t>(kPiece + kRecordMark.size() - 1, size - at)));
+      for (size_t found = piece.find(kRecordMark.data(), 0, kRecordMark.size()); found != std::string::npos;
+           found = piece.find(kRecordMark.data(), found + 1, kRecordMark.size())) {
+        ASSIGN_OR_RETURN(const auto record, RecordAt(at + found));
+        if (record) return true;
+      }
+    }
+    return false;
+  }
+
+  int file = -1;
+  uint64_t number = 0, size = 0;
+  std::string path, key;
+};
+
+JournalReader::JournalReader(JournalOptions options, uint64_t first_segment)
+    : options_(std::move(options)), first_segment_(first_segment) {}
+JournalReader::~JournalReader() = default;
+
+absl::StatusOr<const JournalReader::Segment*> JournalReader::OpenSegment(uint64_t number) {
+  if (open_ != nullptr && open_->number == number) return open_.get();
+  auto segment = std::make_unique<Segment>();
+  segment->number = number;
+  segment->path = PathOf(options_.directory, number);
+  segment->file = open(segment->path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (segment->file < 0 && errno == ENOENT) return absl::NotFoundError(absl::StrCat(segment->path, " is missing"));
+  if (segment->file < 0) return DiskError("open", segment->path);
+  struct stat facts;
+  if (fstat(segment->file, &facts) != 0) return DiskError("look at", segment->path);
+  segment->size = static_cast<uint64_t>(facts.st_size);
+  if (segment->size >= kHeadBytes) {
+    ASSIGN_OR_RETURN(const std::string head, segment->Read(0, kHeadBytes));
+    if (!absl::StartsWith(head, kMagic)) {
+      return absl::DataLossError(absl::StrCat(segment->path, " is no journal, or its head is damaged"));
+    }
+    segment->key = DeriveFileKey(options_.encryption_key, head.substr(kMagic.size(), kFileSaltBytes));
+    if (head.substr(kMagic.size() + kFileSaltBytes) != HeadCheck(segment->key)) {
+      return absl::FailedPreconditionError(absl::StrCat(segment->path, " was written with another key"));
+    }
+  }
+  open_ = std::move(segment);
+  return open_.get();
+}
+
+absl::Status JournalReader::VisitSegment(const Segment& segment, const Visitor& visit) {
+  if (segment.size < kHeadBytes) return absl::OkStatus();  // the crash came while it was begun
+  uint64_t offset = kHeadBytes;
+  while (offset < segment.size) {
+    ASSIGN_OR_RETURN(const auto record, segment.RecordAt(offset));
+    if (!record) {
+      ASSIGN_OR_RETURN(const bool damaged, segment.AnyRecordAfter(offset));
+      if (damaged) return absl::DataLossError(absl::StrCat(segment.path, " is damaged"));
+      return absl::OkStatus();
+    }
+    const uint64_t at = offset + kFrameBytes;
+    offset = at + record->size();
+    RETURN_IF_ERROR(visit(*record, {segment.number, at, static_cast<uint32_t>(record->size())}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JournalReader::Visit(const Visitor& visit) {
+  uint64_t last = first_segment_;
+  for (const uint64_t number : JournalSegments(options_.directory)) last = std::max(last, number);
+  for (uint64_t number = first_segment_; number <= last; ++number) {
+    ASSIGN_OR_RETURN(const Segment* const segment, OpenSegment(number));
+    RETURN_IF_ERROR(VisitSegment(*segment, visit));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> JournalReader::Read(const JournalPlace& place) {
+  ASSIGN_OR_RETURN(const Segment* const segment, OpenSegment(place.segment));
+  return segment->Decrypted(place.offset, place.size);
+}
+
+}  // namespace sabun

@@ -1,0 +1,28 @@
+// The files of a RocksDB store: read whole, and linked to another place. Included by rocks_store.cc alone.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "engine/base/pace.h"
+
+namespace sabun {
+
+// RocksDB's own text may name keys in hex, so only its kind of error is passed on, after "store: DOING: ".
+absl::Status RocksStatus(const rocksdb::Status& status, absl::string_view doing);
+
+std::shared_ptr<rocksdb::Logger> NewSilentLogger();
+
+// Reads every table file that is in use, with all checksums; one that goes out of use meanwhile is left out. Errors:
+// DATA_LOSS (how many are damaged, and the first one's name), CANCELLED, those of the disk.
+absl::Status VerifyTableFiles(rocksdb::DB* db, rocksdb::Env* env, Pace* pace);
+
+// Makes `directory` and puts the store's files as they are now into it. What was committed must have been flushed, and
+// nothing be committed meanwhile.
+absl::Status LinkFiles(rocksdb::DB* db, const std::string& directory);
+
+}  // namespace sabun
