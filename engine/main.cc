@@ -30,7 +30,9 @@ constexpr absl::Duration kDrain = absl::Seconds(10);
 constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
 
 struct Arguments {
-  std::string data, listen, key_file;
+  std::string data, key_file, access;
+  TransportOptions transport;
+  AuditOptions audit;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
   double scrub_every_hours = 24;
@@ -62,6 +64,32 @@ absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
   const bool is_hex = hex.size() == 64 && hex.find_first_not_of("0123456789abcdefABCDEF") == absl::string_view::npos;
   if (!is_hex) return absl::InvalidArgumentError(absl::StrCat(path, " must hold 32 bytes, or 64 hex digits"));
   return absl::HexStringToBytes(hex);
+}
+
+// A store that was just restored may come to a machine without its log: somebody restored it on purpose.
+AuditOptions AuditOf(const Arguments& arguments, bool restored) {
+  AuditOptions options = arguments.audit;
+  options.accept_loss = options.accept_loss || restored;
+  if (options.directory.empty()) options.directory = arguments.data + "/audit";
+  return options;
+}
+
+void ReportAudit(const absl::Status& status) {
+  if (!status.ok()) spdlog::error("audit: {}", std::string(status.message()));
+}
+
+void ReportAccess(const absl::Status& status, const std::string& digest) {
+  if (status.ok()) {
+    spdlog::info("access rules in force: SHA-256 {}", digest);
+  } else {
+    spdlog::error("the changed access file cannot be used, the rules before stay: {}", std::string(status.message()));
+  }
+}
+
+absl::StatusOr<std::shared_ptr<AccessFile>> OpenAccess(const std::string& path) {
+  if (!path.empty()) return AccessFile::Open(path, ReportAccess);
+  spdlog::warn("no --access: whoever can connect may do everything; for development only");
+  return nullptr;
 }
 
 // The engine has replayed the journal: says what came of it, and lets the note go.
@@ -106,33 +134,64 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
   SystemClock clock;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<AuditLog> audit_log,
+                   AuditLog::Open(store.get(), &clock, AuditOf(arguments, engine_options.restored.has_value())));
+  AuditRecorder recorder(audit_log.get(), &clock);
   if (engine_options.restored) RETURN_IF_ERROR(FollowUpRestore(*engine, arguments.data));
   Scrub scrub(engine.get(), {absl::Hours(1) * arguments.scrub_every_hours, arguments.scrub_mib_per_second << 20},
               &ReportDamage);
   ServerOptions server_options;
   server_options.scrub = &scrub;
-  server_options.listen = arguments.listen;
+  server_options.transport = arguments.transport;
   server_options.max_snapshots = arguments.max_snapshots;
   server_options.version = kVersion;
+  server_options.clock = &clock;
+  server_options.audit_log = audit_log.get();
+  server_options.audit = &recorder;
+  ASSIGN_OR_RETURN(server_options.access, OpenAccess(arguments.access));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(engine.get(), server_options));
   std::cout << "sabund listening on " << server->address() << std::endl;
 
   const timespec interval{60, 0};
   int signal = 0;
-  while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) engine->DropIdleSnapshots(kIdleSnapshot);
+  while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) {
+    engine->DropIdleSnapshots(kIdleSnapshot);
+    ReportAudit(recorder.CloseIntervals(/*all=*/false));
+  }
   spdlog::info("stopping: running calls have {} seconds", absl::ToInt64Seconds(kDrain));
   // Should a call never end, the process does; the next start recovers as after any crash.
   alarm(static_cast<unsigned>(absl::ToInt64Seconds(kDrain)) + 20);
   server->Stop(kDrain);
+  ReportAudit(recorder.CloseIntervals(/*all=*/true));
   spdlog::info("stopped");
   return absl::OkStatus();
+}
+
+void AddTransportOptions(CLI::App& app, TransportOptions& transport) {
+  app.add_option("--listen", transport.listen, "HOST:PORT (0: any free port) with TLS, or unix:PATH")->required();
+  app.add_option("--tls-cert", transport.tls_cert, "PEM file: the engine's certificate and its chain");
+  app.add_option("--tls-key", transport.tls_key, "PEM file: its key");
+  app.add_option("--tls-client-ca", transport.tls_client_ca, "PEM file: the authorities that sign clients");
+  app.add_option("--tls-crl", transport.tls_crl, "PEM file: their revocation lists, read at each connection");
+  app.add_flag("--insecure-loopback", transport.insecure_loopback,
+               "For development only: no TLS and no identities on 127.0.0.1 or [::1]");
+}
+
+void AddAuditOptions(CLI::App& app, AuditOptions& audit) {
+  app.add_option("--audit-dir", audit.directory, "Directory of the audit log (default: DIR/audit)");
+  app.add_option("--audit-anchor", audit.anchor,
+                 "Where the log's head is noted every minute: a file on another disk, or syslog");
+  app.add_flag("--audit-accept-loss", audit.accept_loss,
+               "Start although entries of the audit log are missing; written down in the log");
 }
 
 int Main(int argc, char** argv) {
   CLI::App app("sabund: the differential sync engine");
   Arguments arguments;
   app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
-  app.add_option("--listen", arguments.listen, "127.0.0.1:PORT (0: any free port) or unix:PATH")->required();
+  AddTransportOptions(app, arguments.transport);
+  AddAuditOptions(app, arguments.audit);
+  app.add_option("--access", arguments.access, "TOML file: who may do what; read again when it changes");
   app.add_option("--key-file", arguments.key_file,
                  "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");
   app.add_option("--row-memory-mib", arguments.row_memory_mib,
@@ -172,6 +231,7 @@ int Main(int argc, char** argv) {
   mallopt(M_ARENA_MAX, 4);
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);
+  umask(0077);  // what is made here, the socket included, is for this user alone
   while (arguments.data.size() > 1 && arguments.data.back() == '/') arguments.data.pop_back();
   spdlog::set_default_logger(spdlog::stderr_color_mt("sabund"));
   // Blocked before any thread exists, so that only the main thread takes them.

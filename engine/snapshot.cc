@@ -216,6 +216,7 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   info.number = plan_.number();
   info.snapshot_id = request_.snapshot_id;
   info.kind = request_.kind;
+  info.pushed_by = request_.pushed_by;
   info.counts = plan_.counts();
   info.counts.received = inbox_.next_ordinal();
   info.counts.unchanged = difference_->unchanged;

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "adapters/client/tls_files.h"
 #include "nlohmann/json.hpp"
 
 namespace sabun::cli {
@@ -23,6 +24,7 @@ struct Text {
 // The global options, and the command that the command line chose. One thread.
 struct CommandContext {
   std::string engine_flag;  // as given; empty for the default
+  client::TlsFiles tls;     // as given
   bool json = false;
   bool english = false;
   std::function<absl::StatusOr<ExitStatus>()> action;  // set by the chosen command's parser

@@ -7,6 +7,7 @@
 
 namespace sabun::cli {
 
+void AddAuditCommands(CLI::App& app, CommandContext& context);
 void AddDatasetCommands(CLI::App& app, CommandContext& context);
 void AddPushCommands(CLI::App& app, CommandContext& context);
 void AddChangeSetCommands(CLI::App& app, CommandContext& context);

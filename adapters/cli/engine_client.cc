@@ -11,7 +11,8 @@ namespace sabun::cli {
 
 absl::StatusOr<EngineClient> ConnectEngine(const CommandContext& context) {
   const absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
-      client::OpenChannel(client::EngineAddress(context.engine_flag));
+      client::OpenChannel(client::EngineAddress(context.engine_flag), client::ResolveTlsFiles(context.tls));
+  if (!absl::IsInvalidArgument(channel.status())) RETURN_IF_ERROR(channel.status());
   if (!channel.ok()) {
     const std::string address = client::EngineAddress(context.engine_flag);
     return UsageError(absl::StrCat("エンジンの宛先が正しくありません: ", address, "(host:port または unix:/path)"),
@@ -19,6 +20,7 @@ absl::StatusOr<EngineClient> ConnectEngine(const CommandContext& context) {
   }
   EngineClient engine;
   engine.admin = v1::AdminService::NewStub(*channel);
+  engine.audit = v1::AuditService::NewStub(*channel);
   engine.change_sets = v1::ChangeSetService::NewStub(*channel);
   engine.datasets = v1::DatasetService::NewStub(*channel);
   engine.intake = v1::IntakeService::NewStub(*channel);

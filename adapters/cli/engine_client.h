@@ -12,6 +12,7 @@
 #include "adapters/cli/command_context.h"
 #include "adapters/client/localized_status.h"
 #include "sabun/v1/admin.grpc.pb.h"
+#include "sabun/v1/audit.grpc.pb.h"
 #include "sabun/v1/change_set.grpc.pb.h"
 #include "sabun/v1/dataset.grpc.pb.h"
 #include "sabun/v1/intake.grpc.pb.h"
@@ -23,6 +24,7 @@ namespace sabun::cli {
 // A connection with a stub for each service. Thread-safe.
 struct EngineClient {
   std::unique_ptr<v1::AdminService::Stub> admin;
+  std::unique_ptr<v1::AuditService::Stub> audit;
   std::unique_ptr<v1::ChangeSetService::Stub> change_sets;
   std::unique_ptr<v1::DatasetService::Stub> datasets;
   std::unique_ptr<v1::IntakeService::Stub> intake;

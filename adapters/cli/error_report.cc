@@ -31,6 +31,9 @@ const Text* Advice(absl::StatusCode code) {
       return &text::kEngineDataLoss;
     case absl::StatusCode::kUnimplemented:
       return &text::kEngineOld;
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kUnauthenticated:
+      return &text::kEngineDenied;
     case absl::StatusCode::kCancelled:
       return &text::kStopped;
     default:
@@ -40,7 +43,10 @@ const Text* Advice(absl::StatusCode code) {
 
 }  // namespace
 
-ExitStatus ReportError(const CommandContext& context, const absl::Status& status) {
+ExitStatus ReportError(const CommandContext& context, const absl::Status& failure) {
+  const bool tells = client::Tell(failure).code != absl::StatusCodeToString(failure.code());
+  const absl::Status status =
+      tells ? failure : client::ExplainTlsFailure(failure, client::ResolveTlsFiles(context.tls));
   const client::ToldError told = client::Tell(status);
   const bool localized = told.code != absl::StatusCodeToString(status.code());
   std::string message = context.english ? told.message_en : told.message_ja;

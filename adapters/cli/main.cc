@@ -1,8 +1,10 @@
 // The program `sabun`: adapters and operator commands, a client of the engine.
+#include <grpc/support/log.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 
 #include "CLI/CLI.hpp"
@@ -40,6 +42,11 @@ int Main(int argc, char** argv) {
   CLI::App app{"差分 Sabun: 登録先(ハブ)を原本と一致させる / keeps a hub in step with its sources", "sabun"};
   app.add_option("--engine", context.engine_flag,
                  "エンジンの宛先 host:port か unix:/path / the engine ($SABUN_ENGINE, 127.0.0.1:7400)");
+  app.add_option("--tls-ca", context.tls.ca, "エンジンの発行者 / who signs the engine, PEM ($SABUN_TLS_CA)");
+  app.add_option("--tls-cert", context.tls.cert, "自分の証明書 / this client's certificate ($SABUN_TLS_CERT)");
+  app.add_option("--tls-key", context.tls.key, "その鍵 / its key ($SABUN_TLS_KEY)");
+  app.add_option("--tls-server-name", context.tls.server_name,
+                 "証明書のエンジンの名前 / the engine's name in its certificate, when it is not the address's");
   app.add_flag("--json", context.json, "結果をJSONで / results as JSON");
   app.add_option("--lang", lang, "ja | en")->check(CLI::IsMember({"ja", "en"}));
   app.set_version_flag("--version", "sabun 0.1.0");
@@ -53,6 +60,7 @@ int Main(int argc, char** argv) {
   AddRejectCommands(app, context);
   AddStatusCommand(app, context);
   AddVerifyCommand(app, context);
+  AddAuditCommands(app, context);
   AddBackupCommand(app, context);
   try {
     app.parse(argc, argv);
@@ -73,6 +81,8 @@ int Main(int argc, char** argv) {
 }  // namespace sabun::cli
 
 int main(int argc, char** argv) {
+  // gRPC's own words about a failed handshake would stand before the message that says what to do.
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
   // A reader that went away is seen as a failed write.
   std::signal(SIGPIPE, SIG_IGN);
   return sabun::cli::Main(argc, argv);

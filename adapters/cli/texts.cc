@@ -29,6 +29,10 @@ const Text kEngineDataLoss{"保存データに破損があります。処理を�
                            "the store is damaged. Stop, and call the people who run the system. Details: $1"};
 const Text kEngineOld{"エンジンがこの操作を知りません。sabund と sabun の版をそろえてください。詳細: $1",
                       "the engine does not know this call. Use the same version of sabund and sabun. Details: $1"};
+const Text kEngineDenied{
+    "この操作は許可されていません。必要なら管理者にアクセス権(sabund --access "
+    "のファイル)を確かめてもらってください。詳細: $1",
+    "this is not permitted. Ask the administrator to look at the access file (sabund --access). Details: $1"};
 const Text kEngineFailed{"エンジンで障害が起きました。sabund の記録(ログ)を確かめてください。詳細: $1",
                          "the engine failed. Look at the log of sabund. Details: $1"};
 const Text kStopped{"止めました。", "stopped."};

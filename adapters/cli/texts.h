@@ -7,7 +7,7 @@ namespace sabun::cli::text {
 
 // Failures: $0 the engine's address, $1 its own words.
 extern const Text kEngineUnavailable, kEngineSlow, kEngineInvalid, kEngineNotFound, kEngineExists, kEnginePrecondition,
-    kEngineAborted, kEngineBusy, kEngineDataLoss, kEngineOld, kEngineFailed, kStopped, kOutputFailed;
+    kEngineAborted, kEngineBusy, kEngineDataLoss, kEngineOld, kEngineDenied, kEngineFailed, kStopped, kOutputFailed;
 
 // Progress.
 extern const Text kReading, kComparing, kSendingRows, kSealing, kReconnecting, kSubmitting;

@@ -9,7 +9,7 @@ dataset=mihon-city/peers
 
 engine_start() {
   mkdir -p "$data/work"
-  start sabund "$bin/sabund" --data "$data/work/engine" --listen 127.0.0.1:0
+  start sabund "$bin/sabund" --data "$data/work/engine" --listen 127.0.0.1:0 --insecure-loopback
   engine=$process
   await sabund "$engine" grep -q ' listening on ' "$logs/sabund.out"
   SABUN_ENGINE=$(sed -n 's/.* listening on //p' "$logs/sabund.out")

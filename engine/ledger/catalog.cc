@@ -158,7 +158,8 @@ std::string EncodeChangeSetInfo(const ChangeSetInfo& info) {
               {"holds", holds},
               {"created_at", info.created_at},
               {"decided_at", info.decided_at},
-              {"decided_by", info.decided_by}}
+              {"decided_by", info.decided_by},
+              {"pushed_by", info.pushed_by}}
       .dump();
 }
 
@@ -176,6 +177,7 @@ absl::StatusOr<ChangeSetInfo> DecodeChangeSetInfo(const std::string& bytes) {
     json.at("created_at").get_to(info->created_at);
     json.at("decided_at").get_to(info->decided_at);
     json.at("decided_by").get_to(info->decided_by);
+    info->pushed_by = json.value("pushed_by", "");  // change sets of older versions have none
   });
 }
 

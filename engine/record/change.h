@@ -104,6 +104,7 @@ struct ChangeSetInfo {
   int64_t created_at = 0;  // seconds since 1970-01-01 UTC
   int64_t decided_at = 0;
   std::string decided_by;
+  std::string pushed_by;  // the identity that pushed the snapshot
 };
 
 // Limits above which a change set is held; see GuardLimits in dataset.proto.

@@ -30,9 +30,9 @@ void FillBackup(const BackupManifest& manifest, v1::Backup* out) {
 
 // A pace that tells the caller how far it is, and ends when the caller went away.
 template <typename Response>
-Pace TellingPace(uint64_t bytes_per_second, grpc::ServerContext* context, grpc::ServerWriter<Response>* writer) {
-  return Pace(bytes_per_second, [context, writer, told = absl::Now()](uint64_t bytes) mutable {
-    if (context->IsCancelled()) return false;
+Pace TellingPace(uint64_t bytes_per_second, const Call* call, grpc::ServerWriter<Response>* writer) {
+  return Pace(bytes_per_second, [call, writer, told = absl::Now()](uint64_t bytes) mutable {
+    if (call->IsCancelled()) return false;
     const absl::Time now = absl::Now();
     if (now - told < kTellEvery) return true;
     told = now;
@@ -44,10 +44,11 @@ Pace TellingPace(uint64_t bytes_per_second, grpc::ServerContext* context, grpc::
 
 }  // namespace
 
-grpc::Status AdminService::VerifyStore(grpc::ServerContext* context, const v1::VerifyStoreRequest* request,
+grpc::Status AdminService::VerifyStore(Call& call, const v1::VerifyStoreRequest* request,
                                        grpc::ServerWriter<v1::VerifyStoreResponse>* writer) {
-  Pace pace = TellingPace(request->bytes_per_second(), context, writer);
+  Pace pace = TellingPace(request->bytes_per_second(), &call, writer);
   return ToGrpc(sabun::VerifyStore(engine_, request->dataset(), &pace, [&](const StoreFinding& found) {
+    if (!found.dataset.empty() && !call.Sees(found.dataset)) return;
     v1::VerifyStoreResponse response;
     response.set_bytes(pace.bytes());
     response.set_dataset(found.dataset);
@@ -56,9 +57,9 @@ grpc::Status AdminService::VerifyStore(grpc::ServerContext* context, const v1::V
   }));
 }
 
-grpc::Status AdminService::CreateBackup(grpc::ServerContext* context, const v1::CreateBackupRequest* request,
+grpc::Status AdminService::CreateBackup(Call& call, const v1::CreateBackupRequest* request,
                                         grpc::ServerWriter<v1::CreateBackupResponse>* writer) {
-  Pace pace = TellingPace(request->bytes_per_second(), context, writer);
+  Pace pace = TellingPace(request->bytes_per_second(), &call, writer);
   const auto manifest = backups_.Create(request->folder(), request->keep(), &pace);
   if (!manifest.ok()) return ToGrpc(manifest.status());
   v1::CreateBackupResponse response;
@@ -68,9 +69,9 @@ grpc::Status AdminService::CreateBackup(grpc::ServerContext* context, const v1::
   return grpc::Status::OK;
 }
 
-grpc::Status AdminService::CheckBackup(grpc::ServerContext* context, const v1::CheckBackupRequest* request,
+grpc::Status AdminService::CheckBackup(Call& call, const v1::CheckBackupRequest* request,
                                        grpc::ServerWriter<v1::CheckBackupResponse>* writer) {
-  Pace pace = TellingPace(request->bytes_per_second(), context, writer);
+  Pace pace = TellingPace(request->bytes_per_second(), &call, writer);
   const auto checked = backups_.Check(request->folder(), request->id(), &pace);
   if (!checked.ok()) return ToGrpc(checked.status());
   v1::CheckBackupResponse response;
@@ -85,11 +86,9 @@ grpc::Status AdminService::CheckBackup(grpc::ServerContext* context, const v1::C
   return grpc::Status::OK;
 }
 
-grpc::Status AdminService::EndReconciliation(grpc::ServerContext*, const v1::EndReconciliationRequest* request,
+grpc::Status AdminService::EndReconciliation(Call& call, const v1::EndReconciliationRequest*,
                                              v1::EndReconciliationResponse* response) {
-  const auto dataset = engine_->Find(request->dataset());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
-  const auto ended = (*dataset)->change_sets().EndReconciliation();
+  const auto ended = call.dataset()->change_sets().EndReconciliation();
   if (!ended.ok()) return ToGrpc(ended.status());
   response->set_ended(*ended);
   return grpc::Status::OK;

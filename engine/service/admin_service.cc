@@ -41,15 +41,24 @@ absl::Status FillStatus(Dataset& dataset, v1::DatasetStatus* out) {
 
 }  // namespace
 
-grpc::Status AdminService::GetStatus(grpc::ServerContext*, const v1::GetStatusRequest* request,
-                                     v1::GetStatusResponse* response) {
+AdminService::AdminService(Engine* engine, Gate* gate, std::string version, Scrub* scrub)
+    : GuardedService(gate), engine_(engine), version_(std::move(version)), scrub_(scrub), backups_(engine) {
+  Unary("/sabun.v1.AdminService/GetStatus", &AdminService::GetStatus);
+  Unary("/sabun.v1.AdminService/VerifyDataset", &AdminService::VerifyDataset);
+  Streaming("/sabun.v1.AdminService/VerifyStore", &AdminService::VerifyStore);
+  Streaming("/sabun.v1.AdminService/CreateBackup", &AdminService::CreateBackup);
+  Streaming("/sabun.v1.AdminService/CheckBackup", &AdminService::CheckBackup);
+  Unary("/sabun.v1.AdminService/EndReconciliation", &AdminService::EndReconciliation);
+}
+
+grpc::Status AdminService::GetStatus(Call& call, const v1::GetStatusRequest*, v1::GetStatusResponse* response) {
   std::vector<std::shared_ptr<Dataset>> datasets;
-  if (request->dataset().empty()) {
-    datasets = engine_->List("", 10'000);
+  if (call.dataset() != nullptr) {
+    datasets.push_back(call.dataset());
   } else {
-    const auto dataset = engine_->Find(request->dataset());
-    if (!dataset.ok()) return ToGrpc(dataset.status());
-    datasets.push_back(*dataset);
+    for (const auto& dataset : engine_->List("", 10'000)) {
+      if (call.Sees(dataset->row().name)) datasets.push_back(dataset);
+    }
   }
   for (const auto& dataset : datasets) {
     const absl::Status status = FillStatus(*dataset, response->add_datasets());
@@ -70,12 +79,11 @@ grpc::Status AdminService::GetStatus(grpc::ServerContext*, const v1::GetStatusRe
   return grpc::Status::OK;
 }
 
-grpc::Status AdminService::VerifyDataset(grpc::ServerContext*, const v1::VerifyDatasetRequest* request,
+grpc::Status AdminService::VerifyDataset(Call& call, const v1::VerifyDatasetRequest*,
                                          v1::VerifyDatasetResponse* response) {
-  const auto dataset = engine_->Find(request->dataset());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
+  Dataset* const dataset = call.dataset().get();
   response->set_sound(true);
-  for (const VerifyFinding& finding : VerifyLedger(&(*dataset)->ledger())) {
+  for (const VerifyFinding& finding : VerifyLedger(&dataset->ledger())) {
     v1::VerifyFinding* out = response->add_findings();
     out->set_check(finding.check);
     out->set_problem(finding.problem);

@@ -12,59 +12,75 @@ namespace {
 constexpr size_t kPageBytes = 1 << 20;
 constexpr size_t kMaxNameCharacters = 100;
 
-void FillChange(const Rules& rules, const Change& change, ChangeState state, v1::Change* out) {
+struct ShownChange {
+  const Change& change;
+  ChangeState state;
+  Showing showing;
+};
+
+void FillChange(const Rules& rules, const ShownChange& shown, v1::Change* out) {
+  const Change& change = shown.change;
   out->set_sequence(change.ref.sequence);
   out->set_op(static_cast<v1::ChangeOp>(change.op));
-  for (const std::string& value : Dataset::KeyValues(rules, change.canonical)) out->add_key(value);
-  out->set_fields(ToPacked(rules, change.canonical));
+  for (const std::string& value : ShownKey(rules, change.canonical, shown.showing)) out->add_key(value);
+  out->set_fields(ToPacked(rules, change.canonical, shown.showing));
   for (uint32_t field = 0; field < rules.field_ids.size(); ++field) {
     const auto& ids = change.changed_ids;
     if (std::find(ids.begin(), ids.end(), rules.field_ids[field]) != ids.end()) out->add_changed_fields(field);
   }
-  out->set_state(static_cast<v1::ChangeState>(state));
+  out->set_state(static_cast<v1::ChangeState>(shown.state));
 }
 
 }  // namespace
 
-grpc::Status ChangeSetService::ListChangeSets(grpc::ServerContext*, const v1::ListChangeSetsRequest* request,
+ChangeSetService::ChangeSetService(Gate* gate) : GuardedService(gate) {
+  Unary("/sabun.v1.ChangeSetService/ListChangeSets", &ChangeSetService::ListChangeSets);
+  Unary("/sabun.v1.ChangeSetService/GetChangeSet", &ChangeSetService::GetChangeSet);
+  Streaming("/sabun.v1.ChangeSetService/ReadChanges", &ChangeSetService::ReadChanges);
+  Unary("/sabun.v1.ChangeSetService/ApproveChangeSet", &ChangeSetService::ApproveChangeSet);
+  Unary("/sabun.v1.ChangeSetService/DiscardChangeSet", &ChangeSetService::DiscardChangeSet);
+}
+
+grpc::Status ChangeSetService::ListChangeSets(Call& call, const v1::ListChangeSetsRequest* request,
                                               v1::ListChangeSetsResponse* response) {
-  const auto dataset = engine_->Find(request->dataset());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
+  Dataset* const dataset = call.dataset().get();
   uint64_t before = 0;
   if (!request->page_token().empty() && !absl::SimpleAtoi(request->page_token(), &before)) {
     return ToGrpc(absl::InvalidArgumentError("the page token is not one of ours"));
   }
   const size_t limit = std::min<size_t>(request->page_size() == 0 ? 100 : request->page_size(), 1'000);
-  const auto infos = (*dataset)->change_sets().List(before, limit);
+  const auto infos = dataset->change_sets().List(before, limit);
   if (!infos.ok()) return ToGrpc(infos.status());
   for (const ChangeSetInfo& info : *infos) FillChangeSet(request->dataset(), info, response->add_change_sets());
   if (infos->size() == limit) response->set_next_page_token(absl::StrCat(infos->back().number));
   return grpc::Status::OK;
 }
 
-grpc::Status ChangeSetService::GetChangeSet(grpc::ServerContext*, const v1::GetChangeSetRequest* request,
+grpc::Status ChangeSetService::GetChangeSet(Call& call, const v1::GetChangeSetRequest* request,
                                             v1::GetChangeSetResponse* response) {
-  const auto dataset = engine_->Find(request->dataset());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
-  const auto info = (*dataset)->change_sets().Get(request->number());
+  Dataset* const dataset = call.dataset().get();
+  const auto info = dataset->change_sets().Get(request->number());
   if (!info.ok()) return ToGrpc(info.status());
   FillChangeSet(request->dataset(), *info, response->mutable_change_set());
   return grpc::Status::OK;
 }
 
-grpc::Status ChangeSetService::ReadChanges(grpc::ServerContext*, const v1::ReadChangesRequest* request,
+grpc::Status ChangeSetService::ReadChanges(Call& call, const v1::ReadChangesRequest* request,
                                            grpc::ServerWriter<v1::ReadChangesResponse>* writer) {
-  const auto dataset = engine_->Find(request->dataset());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
-  const std::shared_ptr<const Rules> rules = (*dataset)->rules();
+  Dataset* const dataset = call.dataset().get();
+  const std::shared_ptr<const Rules> rules = dataset->rules();
+  call.Count("change_set", request->number());
+  call.Count("after_sequence", request->after_sequence());
+  const Showing showing = call.content() ? Showing::kWhole : Showing::kMasked;
   v1::ReadChangesResponse page;
   size_t bytes = 0;
   uint64_t left = request->limit() == 0 ? ~uint64_t{0} : request->limit();
   const absl::Status enough = absl::OutOfRangeError("");
-  const absl::Status status = (*dataset)->change_sets().Visit(
+  const absl::Status status = dataset->change_sets().Visit(
       {request->number(), request->after_sequence()}, [&](const Change& change, ChangeState state) -> absl::Status {
         if (left-- == 0) return enough;
-        FillChange(*rules, change, state, page.add_changes());
+        call.Count("records", 1);
+        FillChange(*rules, {change, state, showing}, page.add_changes());
         bytes += change.canonical.size() + 64;
         if (bytes < kPageBytes) return absl::OkStatus();
         if (!writer->Write(page)) return absl::CancelledError("the reader went away");
@@ -77,25 +93,30 @@ grpc::Status ChangeSetService::ReadChanges(grpc::ServerContext*, const v1::ReadC
   return grpc::Status::OK;
 }
 
-grpc::Status ChangeSetService::ApproveChangeSet(grpc::ServerContext*, const v1::ApproveChangeSetRequest* request,
+grpc::Status ChangeSetService::ApproveChangeSet(Call& call, const v1::ApproveChangeSetRequest* request,
                                                 v1::ApproveChangeSetResponse* response) {
-  const auto dataset = engine_->Find(request->dataset());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
+  Dataset* const dataset = call.dataset().get();
   if (request->approved_by().size() > kMaxNameCharacters)
     return ToGrpc(absl::InvalidArgumentError("the name is too long"));
-  const auto info = (*dataset)->Approve(request->number(), request->digest(), request->approved_by());
+  call.Count("change_set", request->number());
+  const auto held = dataset->change_sets().Get(request->number());
+  if (!held.ok()) return ToGrpc(held.status());
+  if (!call.development() && held->pushed_by == call.identity()) {
+    return ToGrpc(absl::PermissionDeniedError("whoever pushed a change set may not approve it: four eyes are needed"));
+  }
+  const auto info = dataset->Approve(request->number(), request->digest(), call.NameFor(request->approved_by()));
   if (!info.ok()) return ToGrpc(info.status());
   FillChangeSet(request->dataset(), *info, response->mutable_change_set());
   return grpc::Status::OK;
 }
 
-grpc::Status ChangeSetService::DiscardChangeSet(grpc::ServerContext*, const v1::DiscardChangeSetRequest* request,
+grpc::Status ChangeSetService::DiscardChangeSet(Call& call, const v1::DiscardChangeSetRequest* request,
                                                 v1::DiscardChangeSetResponse* response) {
-  const auto dataset = engine_->Find(request->dataset());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
+  Dataset* const dataset = call.dataset().get();
   if (request->discarded_by().size() > kMaxNameCharacters)
     return ToGrpc(absl::InvalidArgumentError("the name is too long"));
-  const auto info = (*dataset)->change_sets().Discard(request->number(), request->discarded_by());
+  call.Count("change_set", request->number());
+  const auto info = dataset->change_sets().Discard(request->number(), call.NameFor(request->discarded_by()));
   if (!info.ok()) return ToGrpc(info.status());
   FillChangeSet(request->dataset(), *info, response->mutable_change_set());
   return grpc::Status::OK;

@@ -6,6 +6,16 @@
 #include "engine/record/packed_fields.h"
 
 namespace sabun {
+namespace {
+
+constexpr absl::string_view kMask = "***";
+
+// That a value is missing may be told; what it is may not.
+bool IsHidden(const Rules& rules, size_t field, absl::string_view value, Showing showing) {
+  return showing == Showing::kMasked && rules.profile.fields[field].personal && !value.empty();
+}
+
+}  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
   // The two enumerations have the same numbers.
@@ -104,6 +114,7 @@ void FillChangeSet(const std::string& dataset, const ChangeSetInfo& info, v1::Ch
   out->set_created_at(info.created_at);
   out->set_decided_at(info.decided_at);
   out->set_decided_by(info.decided_by);
+  out->set_pushed_by(info.pushed_by);
 }
 
 void FillRowError(const RowFinding& finding, v1::RowError* out) {
@@ -115,14 +126,25 @@ void FillRowError(const RowFinding& finding, v1::RowError* out) {
   out->set_warning(finding.code->warning);
 }
 
-std::string ToPacked(const Rules& rules, absl::string_view canonical) {
+std::string ToPacked(const Rules& rules, absl::string_view canonical, Showing showing) {
   std::vector<absl::string_view> values;
   // A damaged form shows as empty values, as Dataset::Values does.
   if (!DecodeCanonical(canonical, rules.field_ids, &values)) values.assign(rules.field_ids.size(), "");
   std::string packed;
   packed.reserve(canonical.size() + values.size());
-  for (const absl::string_view value : values) AppendSized(value, &packed);
+  for (size_t field = 0; field < values.size(); ++field) {
+    AppendSized(IsHidden(rules, field, values[field], showing) ? kMask : values[field], &packed);
+  }
   return packed;
+}
+
+std::vector<std::string> ShownKey(const Rules& rules, absl::string_view canonical, Showing showing) {
+  const std::vector<std::string> values = Dataset::Values(rules, canonical);
+  std::vector<std::string> key;
+  for (const uint32_t field : rules.profile.key_fields) {
+    key.push_back(IsHidden(rules, field, values[field], showing) ? std::string(kMask) : values[field]);
+  }
+  return key;
 }
 
 }  // namespace sabun

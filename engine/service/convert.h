@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "engine/dataset.h"
@@ -25,7 +26,13 @@ void FillCounts(const SnapshotCounts& counts, v1::SnapshotCounts* out);
 void FillChangeSet(const std::string& dataset, const ChangeSetInfo& info, v1::ChangeSet* out);
 void FillRowError(const RowFinding& finding, v1::RowError* out);
 
+// How a stored canonical form leaves the engine: as it is, or with "***" for every value of a personal field, which is
+// what a caller gets who may not read contents.
+enum class Showing { kWhole, kMasked };
+
 // A stored canonical form as packed fields in the order of the rules' fields.
-std::string ToPacked(const Rules& rules, absl::string_view canonical);
+std::string ToPacked(const Rules& rules, absl::string_view canonical, Showing showing);
+// The values of its record key.
+std::vector<std::string> ShownKey(const Rules& rules, absl::string_view canonical, Showing showing);
 
 }  // namespace sabun

@@ -6,7 +6,14 @@
 
 namespace sabun {
 
-grpc::Status DatasetService::CreateDataset(grpc::ServerContext*, const v1::CreateDatasetRequest* request,
+DatasetService::DatasetService(Engine* engine, Gate* gate) : GuardedService(gate), engine_(engine) {
+  Unary("/sabun.v1.DatasetService/CreateDataset", &DatasetService::CreateDataset);
+  Unary("/sabun.v1.DatasetService/UpdateDataset", &DatasetService::UpdateDataset);
+  Unary("/sabun.v1.DatasetService/GetDataset", &DatasetService::GetDataset);
+  Unary("/sabun.v1.DatasetService/ListDatasets", &DatasetService::ListDatasets);
+}
+
+grpc::Status DatasetService::CreateDataset(Call&, const v1::CreateDatasetRequest* request,
                                            v1::CreateDatasetResponse* response) {
   bool created = false;
   const auto dataset = engine_->CreateDataset(request->name(), request->profile_toml(),
@@ -17,34 +24,36 @@ grpc::Status DatasetService::CreateDataset(grpc::ServerContext*, const v1::Creat
   return grpc::Status::OK;
 }
 
-grpc::Status DatasetService::UpdateDataset(grpc::ServerContext*, const v1::UpdateDatasetRequest* request,
+grpc::Status DatasetService::UpdateDataset(Call& call, const v1::UpdateDatasetRequest* request,
                                            v1::UpdateDatasetResponse* response) {
-  const auto dataset = engine_->Find(request->name());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
-  const GuardLimits guards = WithLimits((*dataset)->row().guards, request->guards());
-  const absl::Status status = (*dataset)->Update(request->profile_toml(), guards);
+  Dataset* const dataset = call.dataset().get();
+  const GuardLimits guards = WithLimits(dataset->row().guards, request->guards());
+  const absl::Status status = dataset->Update(request->profile_toml(), guards);
   if (!status.ok()) return ToGrpc(status);
-  FillDataset(**dataset, /*whole=*/true, response->mutable_dataset());
+  FillDataset(*dataset, /*whole=*/true, response->mutable_dataset());
   return grpc::Status::OK;
 }
 
-grpc::Status DatasetService::GetDataset(grpc::ServerContext*, const v1::GetDatasetRequest* request,
-                                        v1::GetDatasetResponse* response) {
-  const auto dataset = engine_->Find(request->name());
-  if (!dataset.ok()) return ToGrpc(dataset.status());
-  FillDataset(**dataset, /*whole=*/true, response->mutable_dataset());
+grpc::Status DatasetService::GetDataset(Call& call, const v1::GetDatasetRequest*, v1::GetDatasetResponse* response) {
+  Dataset* const dataset = call.dataset().get();
+  FillDataset(*dataset, /*whole=*/true, response->mutable_dataset());
   return grpc::Status::OK;
 }
 
-grpc::Status DatasetService::ListDatasets(grpc::ServerContext*, const v1::ListDatasetsRequest* request,
+grpc::Status DatasetService::ListDatasets(Call& call, const v1::ListDatasetsRequest* request,
                                           v1::ListDatasetsResponse* response) {
   const size_t limit = std::min<size_t>(request->page_size() == 0 ? 100 : request->page_size(), 1'000);
-  for (const auto& dataset : engine_->List(request->page_token(), limit)) {
-    FillDataset(*dataset, /*whole=*/false, response->add_datasets());
+  std::string after = request->page_token();
+  while (static_cast<size_t>(response->datasets_size()) < limit) {
+    const std::vector<std::shared_ptr<Dataset>> page = engine_->List(after, limit);
+    for (const auto& dataset : page) {
+      after = dataset->row().name;
+      if (call.Sees(after)) FillDataset(*dataset, /*whole=*/false, response->add_datasets());
+      if (static_cast<size_t>(response->datasets_size()) == limit) break;
+    }
+    if (page.size() < limit) break;
   }
-  if (static_cast<size_t>(response->datasets_size()) == limit) {
-    response->set_next_page_token(response->datasets(response->datasets_size() - 1).name());
-  }
+  if (static_cast<size_t>(response->datasets_size()) == limit) response->set_next_page_token(after);
   return grpc::Status::OK;
 }
 

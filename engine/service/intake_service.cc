@@ -24,7 +24,8 @@ absl::Status Broken() { return absl::CancelledError("the stream was closed by th
 // One stream: reads the adapter's messages in their order and answers them.
 class SyncConversation {
  public:
-  SyncConversation(Engine* engine, Stream* stream) : engine_(engine), stream_(stream) {}
+  SyncConversation(Call* call, v1::SyncRequest first, Stream* stream)
+      : call_(call), stream_(stream), request_(std::move(first)), dataset_(call->dataset()) {}
 
   // CANCELLED when the stream broke: then the snapshot can be resumed.
   absl::Status Run() {
@@ -53,6 +54,7 @@ class SyncConversation {
       }
     }
     Log(info);
+    CountForAudit(info);
     // Before the answer: whoever reads it may begin the next snapshot at once.
     dataset_->Detach(snapshot_, /*done=*/true);
     stream_->Write(response);  // lost: the adapter asks again with the same snapshot id
@@ -60,7 +62,6 @@ class SyncConversation {
   }
 
   absl::Status Open() {
-    if (!stream_->Read(&request_)) return Broken();
     if (!request_.has_begin()) return absl::InvalidArgumentError("the first message must be Begin");
     const v1::Begin& begin = request_.begin();
     if (begin.kind() != v1::SNAPSHOT_KIND_COMPLETE && begin.kind() != v1::SNAPSHOT_KIND_PARTIAL) {
@@ -70,7 +71,6 @@ class SyncConversation {
       return absl::InvalidArgumentError("Begin.snapshot_id must have 1 to 64 characters");
     }
     if (begin.layout().size() > kMaxLayoutBytes) return absl::InvalidArgumentError("Begin.layout has more than 64 KiB");
-    ASSIGN_OR_RETURN(dataset_, engine_->Find(begin.dataset()));
     if (!begin.compare_only()) {
       ASSIGN_OR_RETURN(const auto done, dataset_->change_sets().FindSnapshot(begin.snapshot_id()));
       if (done) {
@@ -86,6 +86,7 @@ class SyncConversation {
     request.snapshot_id = begin.snapshot_id();
     request.compare_only = begin.compare_only();
     request.one_pass = begin.one_pass();
+    request.pushed_by = call_->identity();
     if (begin.list_differences() > kMostDifferences) {
       return absl::InvalidArgumentError("Begin.list_differences is at most 1,000");
     }
@@ -200,6 +201,14 @@ class SyncConversation {
     if (info.number != 0) FillChangeSet(dataset_->row().name, info, committed->mutable_change_set());
   }
 
+  void CountForAudit(const ChangeSetInfo& info) {
+    call_->Count("change_set", info.number);
+    call_->Count("received", info.counts.received);
+    call_->Count("added", info.counts.added);
+    call_->Count("updated", info.counts.updated);
+    call_->Count("deleted", info.counts.deleted);
+  }
+
   void Log(const ChangeSetInfo& info) {
     spdlog::info(
         "dataset={} snapshot={} change_set={} state={} received={} unchanged={} added={} updated={} deleted={} "
@@ -215,7 +224,7 @@ class SyncConversation {
     stage_began_ = now;
   }
 
-  Engine* engine_;
+  Call* call_;
   Stream* stream_;
   v1::SyncRequest request_;
   std::shared_ptr<Dataset> dataset_;
@@ -229,7 +238,11 @@ class SyncConversation {
 
 }  // namespace
 
-grpc::Status IntakeService::Sync(grpc::ServerContext*, Stream* stream) {
+IntakeService::IntakeService(Gate* gate, int max_streams) : GuardedService(gate), max_streams_(max_streams) {
+  Conversation("/sabun.v1.IntakeService/Sync", &IntakeService::Sync);
+}
+
+grpc::Status IntakeService::Sync(Call& call, v1::SyncRequest first, Stream* stream) {
   struct Seat {
     std::atomic<int>* taken;
     explicit Seat(std::atomic<int>* count) : taken(count) {}
@@ -238,7 +251,7 @@ grpc::Status IntakeService::Sync(grpc::ServerContext*, Stream* stream) {
   const bool full = ++streams_ > max_streams_;
   const Seat seat(&streams_);
   if (full) return ToGrpc(absl::ResourceExhaustedError("too many snapshots at once; try again later"));
-  return ToGrpc(SyncConversation(engine_, stream).Run());
+  return ToGrpc(SyncConversation(&call, std::move(first), stream).Run());
 }
 
 }  // namespace sabun

@@ -3,22 +3,21 @@
 
 #include <atomic>
 
-#include "engine/engine.h"
-#include "sabun/v1/intake.grpc.pb.h"
+#include "engine/service/guarded_service.h"
+#include "sabun/v1/intake.pb.h"
 
 namespace sabun {
 
 // Thread safe.
-class IntakeService : public v1::IntakeService::Service {
+class IntakeService : public GuardedService {
  public:
   // At most `max_streams` at a time: each may use the memory of one snapshot.
-  IntakeService(Engine* engine, int max_streams) : engine_(engine), max_streams_(max_streams) {}
+  IntakeService(Gate* gate, int max_streams);
 
-  grpc::Status Sync(grpc::ServerContext* context,
-                    grpc::ServerReaderWriter<v1::SyncResponse, v1::SyncRequest>* stream) override;
+  grpc::Status Sync(Call& call, v1::SyncRequest first,
+                    grpc::ServerReaderWriter<v1::SyncResponse, v1::SyncRequest>* stream);
 
  private:
-  Engine* engine_;
   const int max_streams_;
   std::atomic<int> streams_{0};
 };

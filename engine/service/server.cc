@@ -4,10 +4,13 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
+#include <sys/stat.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "engine/base/status_macros.h"
+#include "engine/service/audit_service.h"
 #include "engine/service/intake_service.h"
 #include "engine/service/services.h"
 
@@ -16,31 +19,31 @@ namespace {
 
 constexpr int kMaxMessageBytes = 4 << 20;
 
-// Without TLS, personal data may not leave this machine.
-bool IsLocal(absl::string_view address) {
-  for (const char* local : {"127.", "localhost:", "[::1]:", "unix:"}) {
-    if (absl::StartsWith(address, local)) return true;
-  }
-  return false;
-}
+// A connection is asked to end after this long; its streams go on to their end, the next call makes a new one. So a
+// certificate that ran out or was revoked, and the server's new one, count everywhere after this time at the latest.
+constexpr int kMaxConnectionAgeMillis = 15 * 60 * 1'000;
 
 }  // namespace
 
 struct Server::Parts {
-  Parts(Engine* engine, const ServerOptions& options)
-      : datasets(engine),
-        intake(engine, options.max_snapshots),
-        change_sets(engine),
-        submissions(engine),
-        rejects(engine),
-        admin(engine, options.version, options.scrub) {}
+  Parts(Engine* engine, const ServerOptions& options, TransportKind transport)
+      : gate(engine, options.clock, {transport, options.access, options.audit}),
+        datasets(engine, &gate),
+        intake(&gate, options.max_snapshots),
+        change_sets(&gate),
+        submissions(&gate),
+        rejects(&gate),
+        admin(engine, &gate, options.version, options.scrub),
+        audit(&gate, options.audit_log, options.access) {}
 
+  Gate gate;
   DatasetService datasets;
   IntakeService intake;
   ChangeSetService change_sets;
   SubmissionService submissions;
   RejectService rejects;
   AdminService admin;
+  AuditService audit;
   std::string address;
   std::unique_ptr<grpc::Server> server;
 };
@@ -49,18 +52,20 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { Stop(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const ServerOptions& options) {
-  if (!IsLocal(options.listen)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "cannot listen on ", options.listen, ": without TLS only 127.0.0.1:PORT, [::1]:PORT or unix:PATH is allowed"));
+  ASSIGN_OR_RETURN(const Transport transport, MakeTransport(options.transport));
+  const std::string& listen = options.transport.listen;
+  if (transport.kind == TransportKind::kTls && options.access == nullptr) {
+    return absl::InvalidArgumentError(
+        "with TLS, --access FILE must say who may do what; nobody may do anything otherwise");
   }
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  auto parts = std::make_unique<Parts>(engine, options);
+  auto parts = std::make_unique<Parts>(engine, options, transport.kind);
   grpc::ResourceQuota quota("sabund");
   quota.SetMaxThreads(options.max_threads);
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(listen, transport.credentials, &port);
   // Two engines must never answer on one port.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -69,18 +74,24 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const Serv
   // Adapters may ping every 30 seconds; more often ends their connection.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  if (transport.kind == TransportKind::kTls) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kMaxConnectionAgeMillis);
+  }
   for (grpc::Service* service :
        std::initializer_list<grpc::Service*>{&parts->datasets, &parts->intake, &parts->change_sets, &parts->submissions,
-                                             &parts->rejects, &parts->admin}) {
+                                             &parts->rejects, &parts->admin, &parts->audit}) {
     builder.RegisterService(service);
   }
   parts->server = builder.BuildAndStart();
-  const bool is_unix = absl::StartsWith(options.listen, "unix:");
+  const bool is_unix = absl::StartsWith(listen, "unix:");
   if (parts->server == nullptr || (port == 0 && !is_unix)) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen, "; is another sabund running?"));
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", listen, "; is another sabund running?"));
   }
-  parts->address = options.listen;
-  if (!is_unix) parts->address = absl::StrCat(options.listen.substr(0, options.listen.rfind(':')), ":", port);
+  if (is_unix && chmod(listen.substr(5).c_str(), 0600) != 0) {
+    return absl::UnavailableError(absl::StrCat("cannot keep others out of ", listen));
+  }
+  parts->address = listen;
+  if (!is_unix) parts->address = absl::StrCat(listen.substr(0, listen.rfind(':')), ":", port);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 

@@ -6,23 +6,30 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "engine/access/access_file.h"
+#include "engine/audit/recorder.h"
 #include "engine/engine.h"
+#include "engine/service/transport.h"
 #include "engine/verification.h"
 
 namespace sabun {
 
 struct ServerOptions {
-  std::string listen;     // host:port (0: any) on the loopback interface, or unix:PATH
+  TransportOptions transport;
   int max_snapshots = 4;  // at a time
   int max_threads = 64;
   std::string version;
+  std::shared_ptr<AccessFile> access;  // null: for development, everybody who connects may do everything
+  Clock* clock = nullptr;              // must outlive the server, as the two below must
+  AuditLog* audit_log = nullptr;
+  AuditRecorder* audit = nullptr;
   Scrub* scrub = nullptr;  // whose results the status tells; may be null
 };
 
 // Serves from Start to its destruction. Thread safe.
 class Server {
  public:
-  // Errors: INVALID_ARGUMENT (the address is not on this machine), UNAVAILABLE (it is taken).
+  // Errors: those of MakeTransport, UNAVAILABLE (the address is taken).
   static absl::StatusOr<std::unique_ptr<Server>> Start(Engine* engine, const ServerOptions& options);
   ~Server();
 

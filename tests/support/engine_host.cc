@@ -60,8 +60,16 @@ absl::Status EngineHost::Open() {
   if (options.restored) options.restored->journal = journal;
   ASSIGN_OR_RETURN(engine_, Engine::Open(store_.get(), &clock_, options));
   ServerOptions server;
-  server.listen = "127.0.0.1:0";
+  server.transport.listen = "127.0.0.1:0";
+  server.transport.insecure_loopback = true;
   server.version = "test";
+  server.clock = &clock_;
+  AuditOptions audit;
+  audit.directory = absl::StrCat(data_, "/audit");
+  ASSIGN_OR_RETURN(audit_log_, AuditLog::Open(store_.get(), &clock_, audit));
+  recorder_ = std::make_unique<AuditRecorder>(audit_log_.get(), &clock_);
+  server.audit_log = audit_log_.get();
+  server.audit = recorder_.get();
   ASSIGN_OR_RETURN(server_, Server::Start(engine_.get(), server));
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, client::OpenChannel(server_->address()));
   stubs_ = std::make_unique<EngineStubs>(channel);
@@ -72,6 +80,8 @@ void EngineHost::Close() {
   stubs_.reset();
   if (server_ != nullptr) server_->Stop(absl::ZeroDuration());
   server_.reset();
+  recorder_.reset();
+  audit_log_.reset();
   engine_.reset();
   journal_.reset();
   store_.reset();

@@ -69,6 +69,8 @@ class EngineHost {
   ManualClock clock_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<AuditLog> audit_log_;
+  std::unique_ptr<AuditRecorder> recorder_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<EngineStubs> stubs_;
 };

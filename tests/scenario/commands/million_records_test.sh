@@ -15,7 +15,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 number() { jq -r ".$1" <<<"$2"; }
 
 start_engine() { # NAME: sets engine and SABUN_ENGINE
-  "$bin/sabund" --data "$work/$1" --listen 127.0.0.1:0 --row-memory-mib 16 --delta-memory-mib 8 --cache-mib 32 \
+  "$bin/sabund" --data "$work/$1" --listen 127.0.0.1:0 --insecure-loopback --row-memory-mib 16 --delta-memory-mib 8 --cache-mib 32 \
     >"$work/$1.out" 2>"$work/$1.log" &
   engine=$!
   for _ in $(seq 200); do

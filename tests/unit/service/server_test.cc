@@ -4,6 +4,8 @@
 #include <grpcpp/impl/codegen/client_unary_call.h>
 #include <grpcpp/impl/codegen/sync_stream.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include "tests/support/audit_trail.h"
 
 namespace sabun {
 namespace {
@@ -26,12 +28,16 @@ class ServerTest : public testing::Test {
   void SetUp() override {
     engine_ = *Engine::Open(store_.get(), &clock_, {});
     ServerOptions options;
-    options.listen = "127.0.0.1:0";
+    options.transport.listen = "127.0.0.1:0";
+    options.transport.insecure_loopback = true;
+    options.clock = &clock_;
+    audit_.GiveTo(&options);
     server_ = *Server::Start(engine_.get(), options);
     channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
   }
   std::unique_ptr<Store> store_ = NewMemoryStore();
   ManualClock clock_;
+  AuditTrail audit_{store_.get(), &clock_};
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -58,7 +64,7 @@ TEST_F(ServerTest, ReflectionListsEveryService) {
   grpc::ByteBuffer answer;
   ASSERT_TRUE(stream->Read(&answer));
   const std::string services = Text(answer);
-  for (const char* name : {"Dataset", "Intake", "ChangeSet", "Submission", "Reject", "Admin"}) {
+  for (const char* name : {"Dataset", "Intake", "ChangeSet", "Submission", "Reject", "Admin", "Audit"}) {
     EXPECT_NE(services.find(std::string("sabun.v1.") + name + "Service"), std::string::npos) << name;
   }
   stream->WritesDone();
@@ -67,23 +73,32 @@ TEST_F(ServerTest, ReflectionListsEveryService) {
 TEST_F(ServerTest, AddressesThatOthersReachAreRefused) {
   for (const char* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:7400", "example.invalid:1", ""}) {
     ServerOptions options;
-    options.listen = address;
+    options.transport.listen = address;
+    options.transport.insecure_loopback = true;
     EXPECT_EQ(Server::Start(engine_.get(), options).status().code(), absl::StatusCode::kInvalidArgument) << address;
   }
 }
 
 TEST_F(ServerTest, TakenPortIsRefused) {
   ServerOptions options;
-  options.listen = server_->address();
+  options.transport.listen = server_->address();
+  options.transport.insecure_loopback = true;
+  options.clock = &clock_;
+  audit_.GiveTo(&options);
   EXPECT_EQ(Server::Start(engine_.get(), options).status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(ServerTest, UnixSocketWorks) {
   ServerOptions options;
-  options.listen = "unix:" + testing::TempDir() + "/sabun_" + std::to_string(getpid()) + ".sock";
+  options.clock = &clock_;
+  audit_.GiveTo(&options);
+  options.transport.listen = "unix:" + testing::TempDir() + "/sabun_" + std::to_string(getpid()) + ".sock";
   const auto server = Server::Start(engine_.get(), options);
   ASSERT_TRUE(server.ok()) << server.status();
-  EXPECT_EQ((*server)->address(), options.listen);
+  EXPECT_EQ((*server)->address(), options.transport.listen);
+  struct stat facts {};
+  ASSERT_EQ(stat(options.transport.listen.substr(5).c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0600u) << "nobody else may connect";
 }
 
 }  // namespace

@@ -237,6 +237,20 @@ TEST_F(HubClientTlsTest, LostAnswerIsUnknown) {
   EXPECT_EQ(Post().verdict, HubVerdict::kUnknown);
 }
 
+TEST_F(HubClientTest, ProxyOfTheProfileIsTheOnlyWay) {
+  profile_.route.proxy = "http://127.0.0.1:1";  // nobody listens there
+  Start("");
+  EXPECT_NE(Post().verdict, HubVerdict::kDone);
+  EXPECT_EQ(sim_->Stats().requests, 0u) << "nothing went past the proxy";
+}
+
+TEST_F(HubClientTest, ProxyOfTheEnvironmentIsNotTaken) {
+  ::setenv("http_proxy", "http://127.0.0.1:1", 1);
+  Start("");
+  EXPECT_EQ(Post().verdict, HubVerdict::kDone);
+  ::unsetenv("http_proxy");
+}
+
 TEST_F(HubClientTest, TokenFileIsReadAgainAfterARefusal) {
   const std::string path = absl::StrCat(::testing::TempDir(), "/token", ::getpid());
   profile_.auth.kind = HubAuth::Kind::kTokenFile;

@@ -1,0 +1,123 @@
+#include "engine/audit/log_files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "engine/base/status_macros.h"
+
+namespace sabun {
+namespace {
+
+constexpr size_t kMaxLineBytes = 64 << 10;
+constexpr absl::string_view kPrefix = "audit-", kSuffix = ".log";
+
+absl::Status Failed(absl::string_view doing, const std::string& path) {
+  const std::string text = absl::StrCat("audit log: cannot ", doing, " ", path, ": ", std::strerror(errno));
+  return errno == ENOSPC || errno == EDQUOT ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+}
+
+// The name itself is lost in a power cut unless its directory is synced.
+absl::Status SyncDirectory(const std::string& directory) {
+  const int folder = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return Failed("open", directory);
+  const bool synced = fsync(folder) == 0;
+  close(folder);
+  return synced ? absl::OkStatus() : Failed("sync", directory);
+}
+
+}  // namespace
+
+std::string AuditSegmentPath(const std::string& directory, uint64_t first_sequence) {
+  return absl::StrCat(directory, "/", absl::StrFormat("%s%012d%s", kPrefix, first_sequence, kSuffix));
+}
+
+absl::StatusOr<std::vector<AuditSegment>> ListAuditSegments(const std::string& directory) {
+  std::vector<AuditSegment> segments;
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
+    const std::string name = file.path().filename();
+    if (!absl::StartsWith(name, kPrefix) || !absl::EndsWith(name, kSuffix)) continue;
+    AuditSegment segment{file.path(), 0};
+    const absl::string_view digits(name);
+    if (absl::SimpleAtoi(digits.substr(kPrefix.size(), digits.size() - kPrefix.size() - kSuffix.size()),
+                         &segment.first_sequence)) {
+      segments.push_back(segment);
+    }
+  }
+  if (error) return absl::UnavailableError(absl::StrCat("audit log: cannot list ", directory));
+  std::sort(segments.begin(), segments.end(),
+            [](const auto& a, const auto& b) { return a.first_sequence < b.first_sequence; });
+  return segments;
+}
+
+absl::Status ReadAuditLines(const std::string& path, const std::function<absl::Status(const RawAuditLine&)>& take) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
+  if (file == nullptr) return Failed("read", path);
+  std::string line(kMaxLineBytes, '\0');
+  uint64_t offset = 0;
+  size_t filled = 0;
+  for (;;) {
+    const size_t got = std::fread(line.data() + filled, 1, line.size() - filled, file.get());
+    if (std::ferror(file.get()) != 0) return Failed("read", path);
+    filled += got;
+    absl::string_view rest(line.data(), filled);
+    for (size_t end = rest.find('\n'); end != absl::string_view::npos; end = rest.find('\n')) {
+      RETURN_IF_ERROR(take({rest.substr(0, end), true, offset}));
+      offset += end + 1;
+      rest.remove_prefix(end + 1);
+    }
+    if (got == 0 && !rest.empty() && rest.size() < kMaxLineBytes) return take({rest, false, offset});
+    if (got == 0 && rest.empty()) return absl::OkStatus();
+    if (rest.size() == kMaxLineBytes) return absl::DataLossError(absl::StrCat("audit log: a line too long in ", path));
+    filled = rest.size();
+    std::memmove(line.data(), rest.data(), filled);
+  }
+}
+
+AuditAppender::~AuditAppender() {
+  if (file_ >= 0) close(file_);
+}
+
+absl::Status AuditAppender::Open(const std::string& path) {
+  if (file_ >= 0) close(file_);
+  file_ = open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (file_ < 0) return Failed("open", path);
+  struct stat facts {};
+  if (fstat(file_, &facts) != 0) return Failed("open", path);
+  size_ = static_cast<uint64_t>(facts.st_size);
+  return SyncDirectory(std::filesystem::path(path).parent_path());
+}
+
+absl::Status AuditAppender::Append(absl::string_view line) {
+  if (broken_) return absl::UnavailableError("audit log: an earlier write failed; restart sabund");
+  const ssize_t written = write(file_, line.data(), line.size());
+  if (written == static_cast<ssize_t>(line.size())) {
+    size_ += line.size();
+    return absl::OkStatus();
+  }
+  if (written >= 0) errno = ENOSPC;  // a short write: nothing more fits
+  const absl::Status failure = Failed("write", "the entry");
+  if (ftruncate(file_, static_cast<off_t>(size_)) != 0) broken_ = true;
+  return failure;
+}
+
+absl::Status AuditAppender::Sync() {
+  if (broken_) return absl::UnavailableError("audit log: an earlier write failed; restart sabund");
+  if (fdatasync(file_) == 0) return absl::OkStatus();
+  broken_ = true;
+  return Failed("sync", "the log");
+}
+
+}  // namespace sabun

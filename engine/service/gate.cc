@@ -1,0 +1,93 @@
+#include "engine/service/gate.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "engine/base/status_macros.h"
+#include "engine/service/convert.h"
+
+namespace sabun {
+namespace {
+
+// The same words as for a dataset that is not there: whoever may not know of it learns nothing.
+absl::Status NoSuchDataset(const std::string& dataset) {
+  return absl::NotFoundError(absl::StrCat("there is no dataset ", dataset));
+}
+
+}  // namespace
+
+bool Call::Sees(const std::string& dataset) const {
+  return grants_->Judge({identity_, rule_, dataset}, began_).allowed;
+}
+
+bool Call::Audits(const std::string& organization) const {
+  return grants_->Covers(identity_, Role::kAuditor, organization, began_);
+}
+
+grpc::Status Call::Finish(const grpc::Status& status) {
+  const absl::Status written =
+      operation_->End(absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())));
+  if (written.ok() || !status.ok()) return status;
+  return ToGrpc(absl::UnavailableError(
+      absl::StrCat("it was done, and its outcome could not be written to the audit log: ", written.message())));
+}
+
+absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* call, AuditSubject* subject) {
+  if (call->identity_.empty()) {
+    return absl::UnauthenticatedError("the client's certificate must name exactly one URI");
+  }
+  const AccessDecision decision = call->grants_->Judge({call->identity_, call->rule_, dataset}, call->began_);
+  if (!decision.allowed) {
+    const bool hidden =
+        !decision.visible && !dataset.empty() && call->rule_ != nullptr && call->rule_->scope != Scope::kNewDataset;
+    if (hidden) return NoSuchDataset(dataset);
+    return absl::PermissionDeniedError(
+        absl::StrCat(call->identity_, " may not call ", method, "; the access file gives no such right"));
+  }
+  call->content_ = decision.content;
+  subject->role = std::string(ToString(decision.role));
+  subject->contractor = decision.contractor;
+  // A submitter needs what it sends.
+  subject->content = call->rule_->contents && (decision.content || decision.role == Role::kSubmitter);
+  if (call->rule_->scope == Scope::kDataset && dataset.empty()) {
+    return absl::InvalidArgumentError("the request names no dataset");
+  }
+  if (dataset.empty() || call->rule_->scope == Scope::kNewDataset) return absl::OkStatus();
+  ASSIGN_OR_RETURN(call->dataset_, engine_->Find(dataset));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& context, const char* method,
+                                                  const std::string& dataset) {
+  auto call = std::make_unique<Call>();
+  call->context_ = &context;
+  call->identity_ = PeerIdentity(context, options_.transport);
+  call->development_ = options_.access == nullptr;
+  call->grants_ = call->development_ ? std::make_shared<const Grants>(Grants::ForDevelopment(call->identity_))
+                                     : options_.access->Current();
+  call->rule_ = FindMethodRule(method);
+  call->began_ = clock_->Now();
+  AuditSubject subject;
+  subject.who = call->identity_;
+  subject.method = std::string(absl::StripPrefix(method, "/sabun.v1."));
+  subject.frequent = call->rule_ != nullptr && call->rule_->recording == Recording::kInterval;
+  const absl::Status judged = Judge(dataset, method, call.get(), &subject);
+  // Only names of datasets that are there are written down: what a stranger sends is not.
+  const bool known = call->dataset_ != nullptr || engine_->Find(dataset).ok() ||
+                     (judged.ok() && call->rule_->scope == Scope::kNewDataset);
+  if (known) {
+    subject.dataset = dataset;
+    subject.organization = std::string(OrganizationOf(dataset));
+  }
+  if (!judged.ok()) {
+    // The log says what it was: to the caller, what he may not know of is not there.
+    const bool denied = !call->grants_->Judge({call->identity_, call->rule_, dataset}, call->began_).allowed;
+    const absl::StatusCode code =
+        denied && absl::IsNotFound(judged) ? absl::StatusCode::kPermissionDenied : judged.code();
+    RETURN_IF_ERROR(options_.audit->Refuse(std::move(subject), absl::StatusCodeToString(code)));
+    return judged;
+  }
+  ASSIGN_OR_RETURN(call->operation_, options_.audit->Begin(std::move(subject)));
+  return call;
+}
+
+}  // namespace sabun

@@ -1,0 +1,84 @@
+// The one place where it is decided whether a call may go on: who calls, what the access rules say about it, and which
+// dataset it is about. Handlers get nothing but what passed here.
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/access/access_file.h"
+#include "engine/audit/recorder.h"
+#include "engine/engine.h"
+#include "engine/service/transport.h"
+
+namespace sabun {
+
+class Gate;
+
+// One call that was let in. Used by the thread of the call.
+class Call {
+ public:
+  // Who calls, as the access rules name him.
+  const std::string& identity() const { return identity_; }
+  // True without access rules: everybody who can connect may do everything, and nobody is told apart.
+  bool development() const { return development_; }
+  // The dataset the call is about; null for methods of another scope than one dataset.
+  const std::shared_ptr<Dataset>& dataset() const { return dataset_; }
+  // May read what records say. Otherwise personal fields leave the engine masked.
+  bool content() const { return content_; }
+  // Whether the answer may speak of this dataset.
+  bool Sees(const std::string& dataset) const;
+  // Whether the answer may speak of audit entries about this organization.
+  bool Audits(const std::string& organization) const;
+  // Adds to what the audit log says about this call: "records", "change_set" ...
+  void Count(const char* what, uint64_t amount) { operation_->Count(what, amount); }
+  // Writes the outcome down and returns it; what cannot be written down fails.
+  grpc::Status Finish(const grpc::Status& status);
+  // The caller went away.
+  bool IsCancelled() const { return context_->IsCancelled(); }
+  // The name to write down for a decision: the identity, or `given` where nobody is told apart.
+  std::string NameFor(const std::string& given) const { return development_ ? given : identity_; }
+
+ private:
+  friend class Gate;
+  const grpc::ServerContext* context_ = nullptr;
+  std::shared_ptr<const Grants> grants_;
+  const MethodRule* rule_ = nullptr;
+  absl::Time began_;
+  std::string identity_;
+  bool development_ = false;
+  bool content_ = false;
+  std::shared_ptr<Dataset> dataset_;
+  std::unique_ptr<AuditedOperation> operation_;
+};
+
+struct GateOptions {
+  TransportKind transport = TransportKind::kInsecureLoopback;
+  std::shared_ptr<AccessFile> access;  // null: for development, everybody may do everything
+  AuditRecorder* audit = nullptr;      // must outlive the gate
+};
+
+// Thread safe.
+class Gate {
+ public:
+  // The engine and the clock must outlive it.
+  Gate(Engine* engine, Clock* clock, GateOptions options)
+      : engine_(engine), clock_(clock), options_(std::move(options)) {}
+
+  // Lets the call in, and writes its intent down first; or says why not, and writes that down: NOT_FOUND when the
+  // caller may not know of the dataset or when there is none, PERMISSION_DENIED, UNAUTHENTICATED (the certificate names
+  // nobody); and those of the audit log: what cannot be written down is not done. `dataset` is as the request says.
+  absl::StatusOr<std::unique_ptr<Call>> Admit(const grpc::ServerContext& context, const char* method,
+                                              const std::string& dataset);
+
+ private:
+  absl::Status Judge(const std::string& dataset, const char* method, Call* call, AuditSubject* subject);
+
+  Engine* const engine_;
+  Clock* const clock_;
+  const GateOptions options_;
+};
+
+}  // namespace sabun
