@@ -91,6 +91,7 @@ absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string
 }
 
 absl::StatusOr<std::shared_ptr<Dataset>> Engine::Find(const std::string& name) {
+  RETURN_IF_ERROR(store_->Health());
   MutexLock lock(&mutex_);
   const auto found = datasets_.find(name);
   if (found == datasets_.end()) return absl::NotFoundError(absl::StrCat("there is no dataset ", name));

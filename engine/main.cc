@@ -14,6 +14,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/coded_error.h"
 #include "engine/base/status_macros.h"
 #include "engine/engine.h"
 #include "engine/restored_store.h"
@@ -27,12 +28,15 @@ namespace {
 constexpr const char* kVersion = "0.1.0";
 constexpr int kExitFailed = 1, kExitWrongUse = 2;
 constexpr absl::Duration kDrain = absl::Seconds(10);
+constexpr absl::Duration kDrainAfterFailure = absl::Seconds(1);
+constexpr unsigned kWatchdogSeconds = 20, kWatchdogAfterFailureSeconds = 8;
 constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
 
 struct Arguments {
-  std::string data, key_file, access;
+  std::string data, key_file, access, witness;
   TransportOptions transport;
   AuditOptions audit;
+  bool accept_store = false;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
   double scrub_every_hours = 24;
@@ -108,27 +112,59 @@ void ReportDamage(const StoreFinding& found) {
                 found.dataset, found.finding.check, found.finding.problem);
 }
 
+// The last resort when stopping hangs; the next start recovers as after any crash.
+void EndAtOnce(int) {
+  constexpr char kLine[] = "sabund: SHUTDOWN-HUNG: a call or the disk did not end in time; ended by the watchdog\n";
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kLine, sizeof(kLine) - 1);
+  _exit(kExitFailed);
+}
+
+// Nobody knows what is stored after a failure: the main thread is woken to end the process, and ended if it cannot.
+void EndAfterFailure(const absl::Status&) {
+  alarm(kWatchdogAfterFailureSeconds);
+  kill(getpid(), SIGTERM);
+}
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Arguments& arguments, const std::string& key, bool is_restored) {
+  RocksStoreOptions options;
+  options.directory = arguments.data;
+  options.encryption_key = key;
+  options.cache_bytes = arguments.cache_mib << 20;
+  options.witness = arguments.witness.empty() ? arguments.data + ".witness" : arguments.witness;
+  // A restored directory is of an earlier time on purpose, and the engine finds out what has been sent since.
+  options.accept_as_it_is = arguments.accept_store || is_restored;
+  options.on_failure = EndAfterFailure;
+  auto store = OpenRocksStore(options);
+  if (store.ok() && arguments.accept_store) {
+    spdlog::warn(
+        "STORE-ACCEPTED: {} was taken as it is and got a new witness, {}. What was committed after the time of this "
+        "copy "
+        "is not known any more: the hub may hold records that the store does not know. Compare it with the hub before "
+        "anything is sent. Start again without the flag. / "
+        "現状のまま受け入れ、新しい証人ファイルを作成しました。この時点より後の登録はストアに残っていません。送信の前に"
+        "連携先と突き合わせ、このオプションなしで再起動してください。",
+        arguments.data, options.witness);
+  }
+  return store;
+}
+
 absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   std::error_code error;
   std::filesystem::create_directories(arguments.data + "/spool", error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot create ", arguments.data));
-  RocksStoreOptions store_options;
-  store_options.directory = arguments.data;
-  ASSIGN_OR_RETURN(store_options.encryption_key, LoadKey(arguments));
-  store_options.cache_bytes = arguments.cache_mib << 20;
+  ASSIGN_OR_RETURN(const std::string key, LoadKey(arguments));
   // Beside the data, so that it is there when the data is not; on another disk, if --sent-journal says so.
-  const JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal,
-                                       store_options.encryption_key};
-  ASSIGN_OR_RETURN(const std::optional<RestoreNote> restored, ReadRestoreNote(arguments.data, journal_options));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenRocksStore(store_options));
-
+  const JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal, key};
+  ASSIGN_OR_RETURN(std::optional<RestoreNote> restored, ReadRestoreNote(arguments.data, journal_options));
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenStore(arguments, key, restored.has_value()));
+  if (arguments.accept_store) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(journal_options));
 
   EngineOptions engine_options;
   engine_options.data_directory = arguments.data;
   engine_options.version = kVersion;
   engine_options.ledger.journal = journal.get();
-  engine_options.restored = restored;
+  engine_options.restored = std::move(restored);
   engine_options.spool_directory = arguments.data + "/spool";
   engine_options.row_memory_bytes = arguments.row_memory_mib << 20;
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
@@ -158,9 +194,12 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
     engine->DropIdleSnapshots(kIdleSnapshot);
     ReportAudit(recorder.CloseIntervals(/*all=*/false));
   }
+  if (const absl::Status health = store->Health(); !health.ok()) {
+    server->Stop(kDrainAfterFailure);
+    return health;
+  }
   spdlog::info("stopping: running calls have {} seconds", absl::ToInt64Seconds(kDrain));
-  // Should a call never end, the process does; the next start recovers as after any crash.
-  alarm(static_cast<unsigned>(absl::ToInt64Seconds(kDrain)) + 20);
+  alarm(static_cast<unsigned>(absl::ToInt64Seconds(kDrain)) + kWatchdogSeconds);
   server->Stop(kDrain);
   ReportAudit(recorder.CloseIntervals(/*all=*/true));
   spdlog::info("stopped");
@@ -194,6 +233,12 @@ int Main(int argc, char** argv) {
   app.add_option("--access", arguments.access, "TOML file: who may do what; read again when it changes");
   app.add_option("--key-file", arguments.key_file,
                  "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");
+  app.add_option(
+      "--witness", arguments.witness,
+      "File that knows how far the store is durable; not on the data disk, if possible (default: DIR.witness)");
+  app.add_flag("--accept-store-as-it-is", arguments.accept_store,
+               "Take a store that its witness refuses, make a new witness, and end; what is missing stays missing")
+      ->configurable(false);
   app.add_option("--row-memory-mib", arguments.row_memory_mib,
                  "Memory for the rows of one snapshot before they are spilled")
       ->capture_default_str()
@@ -240,9 +285,10 @@ int Main(int argc, char** argv) {
   sigaddset(&stop_signals, SIGINT);
   sigaddset(&stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  std::signal(SIGALRM, EndAtOnce);
   const absl::Status status = Serve(arguments, stop_signals);
   if (status.ok()) return 0;
-  spdlog::error("{}", std::string(status.message()));
+  spdlog::error("{}", InBothLanguages(status));
   return absl::IsInvalidArgument(status) ? kExitWrongUse : kExitFailed;
 }
 

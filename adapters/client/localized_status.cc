@@ -1,6 +1,7 @@
 #include "adapters/client/localized_status.h"
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/types/optional.h"
 
 namespace sabun::client {
@@ -8,6 +9,11 @@ namespace {
 
 constexpr absl::string_view kCodeUrl = "sabun/code";
 constexpr absl::string_view kJapaneseUrl = "sabun/ja";
+
+constexpr absl::string_view kStoreFailed = "STORE-FAILED";
+constexpr const char* kStoreFailedJa =
+    "エンジンのストアへの書き込みまたは読み出しに失敗しました。エンジンは終了し、再起動後に続きから処理します。"
+    "しばらくしてからもう一度実行してください（詳細はエンジンのログ）。";
 
 }  // namespace
 
@@ -29,6 +35,10 @@ ToldError Tell(const absl::Status& status) {
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
+  if (absl::StartsWith(status.error_message(), kStoreFailed)) {
+    return LocalizedError(static_cast<absl::StatusCode>(status.error_code()),
+                          {std::string(kStoreFailed), kStoreFailedJa, status.error_message()});
+  }
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }
 

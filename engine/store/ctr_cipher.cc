@@ -9,11 +9,10 @@
 
 namespace sabun {
 
-std::string DeriveFileKey(absl::string_view store_key, absl::string_view salt) {
+std::string DeriveKey(absl::string_view store_key, absl::string_view salt, absl::string_view purpose) {
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr),
                                                                             &EVP_PKEY_CTX_free);
   const auto bytes = [](absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
-  const absl::string_view purpose = "sabun file key 1";
   std::string key(32, '\0');
   size_t size = key.size();
   SABUN_CHECK(EVP_PKEY_derive_init(context.get()) == 1);

@@ -11,8 +11,13 @@ namespace sabun {
 
 inline constexpr size_t kFileSaltBytes = 32;
 
-// The key of one file: HKDF-SHA-256 of the store's key (32 bytes) and the file's random salt.
-std::string DeriveFileKey(absl::string_view store_key, absl::string_view salt);
+// A key of 32 bytes for one purpose: HKDF-SHA-256 of the store's key (32 bytes), a salt, and the purpose's name.
+std::string DeriveKey(absl::string_view store_key, absl::string_view salt, absl::string_view purpose);
+
+// The key of one file, by the file's random salt.
+inline std::string DeriveFileKey(absl::string_view store_key, absl::string_view salt) {
+  return DeriveKey(store_key, salt, "sabun file key 1");
+}
 
 // Encrypts or decrypts (the same operation) `data` in place; `offset` is its place in the file. Thread safe.
 class CtrCipher {

@@ -40,6 +40,9 @@ inline std::string SnapshotRow(uint32_t dataset, absl::string_view id) {
   return Tagged(dataset, 's').append(id.data(), id.size());
 }
 
+// How many synced commits the store has seen; see engine/store/witness.h. Dataset 0 is the catalog's own.
+inline std::string CommitRow() { return Tagged(0, 'w'); }
+
 // index: pages ('p') and what changed since they were written ('o')
 inline std::string IndexPart(uint32_t dataset, uint64_t generation, char part) {
   return Numbered(Dataset(dataset), generation) + part;

@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "engine/base/random.h"
 #include "engine/store/ctr_cipher.h"
 
@@ -19,12 +20,22 @@ namespace {
 constexpr size_t kPrefixBytes = 4096;
 constexpr char kMagic[8] = {'S', 'A', 'B', 'U', 'N', 'F', '0', '1'};
 constexpr size_t kCheckBytes = 16;
+constexpr size_t kHeadBytes = sizeof(kMagic) + kFileSaltBytes + kCheckBytes;  // and the name mark after it
+constexpr size_t kNameMarkBytes = 16;
 
 std::string CheckValue(const std::string& file_key) {
   std::string zeros(kCheckBytes, '\0');
   // The last block of the counter space is never reached by data.
   CtrCipher(file_key).Apply(~uint64_t{0} - 15, zeros.data(), zeros.size());
   return zeros;
+}
+
+// Logs and manifests keep the name they were born with, and RocksDB ends the process over some that were exchanged:
+// their head is tied to the name. Other files are renamed or linked, and RocksDB knows them by their own ids.
+std::string NameMark(const std::string& file_key, absl::string_view path) {
+  const absl::string_view name = path.substr(path.rfind('/') + 1);
+  if (!absl::EndsWith(name, ".log") && !absl::StartsWith(name, "MANIFEST-")) return std::string(kNameMarkBytes, '\0');
+  return DeriveKey(file_key, name, "sabun file name 1").substr(0, kNameMarkBytes);
 }
 
 class FileCipher : public rocksdb::BlockAccessCipherStream {
@@ -53,12 +64,13 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
   const char* Name() const override { return "SabunFileKeys"; }
   size_t GetPrefixLength() const override { return kPrefixBytes; }
 
-  rocksdb::Status CreateNewPrefix(const std::string&, char* prefix, size_t size) const override {
+  rocksdb::Status CreateNewPrefix(const std::string& path, char* prefix, size_t size) const override {
     std::memset(prefix, 0, size);
     const std::string salt = RandomBytes(kFileSaltBytes);
     std::memcpy(prefix, kMagic, sizeof(kMagic));
     std::memcpy(prefix + sizeof(kMagic), salt.data(), salt.size());
-    const std::string check = CheckValue(DeriveFileKey(key_, salt));
+    const std::string file_key = DeriveFileKey(key_, salt);
+    const std::string check = CheckValue(file_key) + NameMark(file_key, path);
     std::memcpy(prefix + sizeof(kMagic) + salt.size(), check.data(), check.size());
     return rocksdb::Status::OK();
   }
@@ -69,8 +81,7 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
 
   rocksdb::Status CreateCipherStream(const std::string& name, const rocksdb::EnvOptions&, rocksdb::Slice& prefix,
                                      std::unique_ptr<rocksdb::BlockAccessCipherStream>* result) override {
-    if (prefix.size() < sizeof(kMagic) + kFileSaltBytes + kCheckBytes ||
-        std::memcmp(prefix.data(), kMagic, sizeof(kMagic)) != 0) {
+    if (prefix.size() < kHeadBytes + kNameMarkBytes || std::memcmp(prefix.data(), kMagic, sizeof(kMagic)) != 0) {
       return rocksdb::Status::Corruption("not a file of this store, or its head is damaged", name);
     }
     const std::string salt(prefix.data() + sizeof(kMagic), kFileSaltBytes);
@@ -78,6 +89,11 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
     const std::string check = CheckValue(file_key);
     if (CRYPTO_memcmp(check.data(), prefix.data() + sizeof(kMagic) + kFileSaltBytes, kCheckBytes) != 0) {
       return rocksdb::Status::InvalidArgument("the key file is not the one this store was written with");
+    }
+    const absl::string_view mark(prefix.data() + kHeadBytes, kNameMarkBytes);
+    // Without a mark: from before there were any, or a file that may be renamed.
+    if (mark != std::string(kNameMarkBytes, '\0') && mark != NameMark(file_key, name)) {
+      return rocksdb::Status::Corruption("another file's content lies under this name");
     }
     *result = std::make_unique<FileCipher>(std::move(file_key));
     return rocksdb::Status::OK();
@@ -87,23 +103,84 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
   std::string key_;
 };
 
-// RocksDB reopens a file that it ingests, to sync it, and its encryption then writes a second head behind the file: the
-// store could not be opened again. The bulk writer has synced the file already, so that nothing is lost by refusing.
-class FileSystemWithoutReopen : public rocksdb::FileSystemWrapper {
+// A file without a sound head holds nothing that was ever synced: a power loss can leave it.
+class EmptyFile : public rocksdb::FSSequentialFile {
  public:
-  using rocksdb::FileSystemWrapper::FileSystemWrapper;
+  rocksdb::IOStatus Read(size_t, const rocksdb::IOOptions&, rocksdb::Slice* result, char*,
+                         rocksdb::IODebugContext*) override {
+    *result = rocksdb::Slice();
+    return rocksdb::IOStatus::OK();
+  }
+  rocksdb::IOStatus Skip(uint64_t) override { return rocksdb::IOStatus::OK(); }
+};
+
+// What RocksDB's encrypted files are not ready for.
+class FilesAsTheyAre : public rocksdb::FileSystemWrapper {
+ public:
+  FilesAsTheyAre(const std::shared_ptr<rocksdb::FileSystem>& encrypted, std::shared_ptr<rocksdb::FileSystem> below)
+      : FileSystemWrapper(encrypted), below_(std::move(below)) {}
   const char* Name() const override { return "SabunFiles"; }
+
+  // RocksDB reopens a file that it ingests, to sync it, and its encryption then writes a second head behind the file:
+  // the store could not be opened again. The bulk writer has synced the file already, so that nothing is lost by
+  // refusing.
   rocksdb::IOStatus ReopenWritableFile(const std::string&, const rocksdb::FileOptions&,
                                        std::unique_ptr<rocksdb::FSWritableFile>*, rocksdb::IODebugContext*) override {
     return rocksdb::IOStatus::NotSupported();
   }
+
+  // The encryption ends the process when a file is shorter than its head.
+  rocksdb::IOStatus GetFileSize(const std::string& path, const rocksdb::IOOptions& options, uint64_t* size,
+                                rocksdb::IODebugContext* debug) override {
+    rocksdb::IOStatus status = below_->GetFileSize(path, options, size, debug);
+    if (!status.ok()) return status;
+    bool is_unwritten = false;
+    status = IsUnwritten(path, *size, &is_unwritten);
+    *size = is_unwritten ? 0 : *size - kPrefixBytes;
+    return status;
+  }
+  rocksdb::IOStatus GetChildrenFileAttributes(const std::string& folder, const rocksdb::IOOptions& options,
+                                              std::vector<rocksdb::FileAttributes>* files,
+                                              rocksdb::IODebugContext* debug) override {
+    return FileSystem::GetChildrenFileAttributes(folder, options, files, debug);  // by GetFileSize
+  }
+  rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      rocksdb::IODebugContext* debug) override {
+    uint64_t size = 0;
+    bool is_unwritten = false;
+    rocksdb::IOStatus status = below_->GetFileSize(path, {}, &size, debug);
+    if (status.ok()) status = IsUnwritten(path, size, &is_unwritten);
+    if (!status.ok()) return status;
+    if (!is_unwritten) return target()->NewSequentialFile(path, options, file, debug);
+    *file = std::make_unique<EmptyFile>();
+    return rocksdb::IOStatus::OK();
+  }
+
+ private:
+  // Shorter than its head; or, for a log, with a head that never reached the disk though later blocks did. What is
+  // damaged in another way is not taken for empty.
+  rocksdb::IOStatus IsUnwritten(const std::string& path, uint64_t size, bool* is_unwritten) {
+    *is_unwritten = size < kPrefixBytes;
+    if (*is_unwritten || !absl::EndsWith(path, ".log")) return rocksdb::IOStatus::OK();
+    std::unique_ptr<rocksdb::FSSequentialFile> file;
+    rocksdb::IOStatus status = below_->NewSequentialFile(path, {}, &file, nullptr);
+    char head[kHeadBytes];
+    rocksdb::Slice got;
+    if (status.ok()) status = file->Read(sizeof(head), {}, &got, head, nullptr);
+    if (status.ok()) *is_unwritten = got == rocksdb::Slice(std::string(sizeof(head), '\0'));
+    return status;
+  }
+
+  const std::shared_ptr<rocksdb::FileSystem> below_;
 };
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(const std::string& key) {
-  return rocksdb::NewCompositeEnv(std::make_shared<FileSystemWithoutReopen>(
-      rocksdb::NewEncryptedFS(rocksdb::FileSystem::Default(), std::make_shared<FileKeyProvider>(key))));
+std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(const std::string& key,
+                                                      const std::shared_ptr<rocksdb::FileSystem>& files) {
+  return rocksdb::NewCompositeEnv(
+      std::make_shared<FilesAsTheyAre>(rocksdb::NewEncryptedFS(files, std::make_shared<FileKeyProvider>(key)), files));
 }
 
 }  // namespace sabun

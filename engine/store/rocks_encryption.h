@@ -8,8 +8,9 @@
 
 namespace sabun {
 
-// An environment that encrypts each file with a key of its own. `key` is 32 bytes. A file written under another key is
-// refused with InvalidArgument.
-std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(const std::string& key);
+// An environment that encrypts each file with a key of its own, on `files`. `key` is 32 bytes. A file written under
+// another key is refused with InvalidArgument.
+std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(const std::string& key,
+                                                      const std::shared_ptr<rocksdb::FileSystem>& files);
 
 }  // namespace sabun

@@ -1,4 +1,4 @@
-// The files of a RocksDB store: read whole, and linked to another place. Included by rocks_store.cc alone.
+// The files of a RocksDB store: read whole, and linked to another place. Included by rocks_*.cc alone.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -11,6 +11,9 @@
 #include "engine/base/pace.h"
 
 namespace sabun {
+
+inline rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
+inline absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
 // RocksDB's own text may name keys in hex, so only its kind of error is passed on, after "store: DOING: ".
 absl::Status RocksStatus(const rocksdb::Status& status, absl::string_view doing);

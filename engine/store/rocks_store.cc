@@ -1,36 +1,47 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
-#include <rocksdb/sst_file_reader.h>
-#include <rocksdb/sst_file_writer.h>
-#include <rocksdb/table.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/write_batch.h>
-#include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <filesystem>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
-#include "engine/base/ordered_jobs.h"
+#include "engine/base/random.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/commit_queue.h"
+#include "engine/store/layout.h"
+#include "engine/store/rocks_bulk_writer.h"
 #include "engine/store/rocks_encryption.h"
 #include "engine/store/rocks_files.h"
+#include "engine/store/rocks_opening.h"
+#include "engine/store/rocks_options.h"
+#include "engine/store/rocks_witness.h"
 #include "engine/store/store.h"
 
 namespace sabun {
 namespace {
 
-constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"catalog",   "index",       "capsules", "changes",
-                                                                "unsettled", "submissions", "audit"};
+// What readers found: damage ends the store, other errors of the disk only the call.
+absl::Status NoteRead(FailureLatch* failure, const absl::Status& status) {
+  return absl::IsDataLoss(status) ? failure->Note(status) : status;
+}
 
-rocksdb::Slice ToSlice(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
-absl::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+// Failures of flushes and compactions, which no call would see.
+class BackgroundErrors : public rocksdb::EventListener {
+ public:
+  explicit BackgroundErrors(std::shared_ptr<FailureLatch> failure) : failure_(std::move(failure)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    failure_->Note(RocksStatus(*error, "background")).IgnoreError();
+  }
+
+ private:
+  std::shared_ptr<FailureLatch> failure_;
+};
 
 struct KeyBounds {
   std::string begin, end;
@@ -39,9 +50,12 @@ struct KeyBounds {
 class RocksScan : public Scan {
  public:
   // Of the store as it is, or as of `snapshot`.
-  RocksScan(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, const rocksdb::Snapshot* snapshot, KeyBounds bounds,
-            ScanUse use)
-      : begin_(std::move(bounds.begin)), end_(std::move(bounds.end)), begin_slice_(begin_), end_slice_(end_) {
+  RocksScan(const FamilyAccess& access, const rocksdb::Snapshot* snapshot, KeyBounds bounds, ScanUse use)
+      : begin_(std::move(bounds.begin)),
+        end_(std::move(bounds.end)),
+        begin_slice_(begin_),
+        end_slice_(end_),
+        failure_(access.failure) {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
     options.iterate_lower_bound = &begin_slice_;
@@ -49,7 +63,7 @@ class RocksScan : public Scan {
     options.readahead_size = use == ScanUse::kRange ? 2 << 20 : 0;
     options.fill_cache = use == ScanUse::kLookups;
     options.verify_checksums = true;
-    iterator_.reset(db->NewIterator(options, family));
+    iterator_.reset(access.db->NewIterator(options, access.family));
     iterator_->SeekToFirst();
   }
   bool Valid() const override { return iterator_->Valid(); }
@@ -58,82 +72,13 @@ class RocksScan : public Scan {
   void SeekBack(absl::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
   absl::string_view key() const override { return ToView(iterator_->key()); }
   absl::string_view value() const override { return ToView(iterator_->value()); }
-  absl::Status status() const override { return RocksStatus(iterator_->status(), "scan"); }
+  absl::Status status() const override { return NoteRead(failure_, RocksStatus(iterator_->status(), "scan")); }
 
  private:
   std::string begin_, end_;
   rocksdb::Slice begin_slice_, end_slice_;
+  FailureLatch* failure_;
   std::unique_ptr<rocksdb::Iterator> iterator_;
-};
-
-class RocksBulkWriter : public BulkWriter {
- public:
-  RocksBulkWriter(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family, rocksdb::Env* env, std::string path_prefix)
-      : db_(db), family_(family), env_(env), path_prefix_(std::move(path_prefix)) {}
-  ~RocksBulkWriter() override {
-    writer_.reset();
-    closing_.Drain().IgnoreError();
-    for (const std::string& path : paths_) env_->DeleteFile(path).PermitUncheckedError();
-  }
-
-  absl::Status Add(absl::string_view key, absl::string_view value) override {
-    if (writer_ == nullptr) RETURN_IF_ERROR(OpenFile());
-    RETURN_IF_ERROR(RocksStatus(writer_->Put(ToSlice(key), ToSlice(value)), "bulk write"));
-    bytes_ += key.size() + value.size();
-    if (bytes_ >= kFileBytes) return CloseFile();
-    return absl::OkStatus();
-  }
-
-  absl::Status Finish() override {
-    if (writer_ != nullptr) RETURN_IF_ERROR(CloseFile());
-    if (paths_.empty()) return absl::OkStatus();
-    RETURN_IF_ERROR(closing_.Drain());
-    rocksdb::IngestExternalFileOptions options;
-    options.move_files = true;
-    options.write_global_seqno = false;
-    options.verify_checksums_before_ingest = false;  // CheckFile has done it
-    RETURN_IF_ERROR(RocksStatus(db_->IngestExternalFile(family_, paths_, options), "ingest"));
-    paths_.clear();
-    return absl::OkStatus();
-  }
-
- private:
-  static constexpr size_t kFileBytes = 64 << 20;
-
-  absl::Status OpenFile() {
-    rocksdb::Options options = db_->GetOptions(family_);
-    options.env = env_;
-    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), options, family_,
-                                                       /*invalidate_page_cache=*/false);
-    paths_.push_back(absl::StrCat(path_prefix_, paths_.size(), ".sst"));
-    bytes_ = 0;
-    return RocksStatus(writer_->Open(paths_.back()), "bulk write");
-  }
-
-  absl::Status CloseFile() {
-    return closing_.Add([this, writer = std::shared_ptr(std::move(writer_)), path = paths_.back()]() -> absl::Status {
-      RETURN_IF_ERROR(RocksStatus(writer->Finish(), "bulk write"));
-      return CheckFile(path);
-    });
-  }
-
-  // Reads the file back.
-  absl::Status CheckFile(const std::string& path) {
-    rocksdb::Options options = db_->GetOptions(family_);
-    options.env = env_;
-    rocksdb::SstFileReader reader(options);
-    RETURN_IF_ERROR(RocksStatus(reader.Open(path), "bulk check"));
-    return RocksStatus(reader.VerifyChecksum(), "bulk check");
-  }
-
-  rocksdb::DB* db_;
-  rocksdb::ColumnFamilyHandle* family_;
-  rocksdb::Env* env_;
-  std::string path_prefix_;
-  std::vector<std::string> paths_;
-  std::unique_ptr<rocksdb::SstFileWriter> writer_;
-  size_t bytes_ = 0;
-  OrderedJobs closing_{4};  // syncs and checks files while the next ones are written
 };
 
 class RocksStore : public Store {
@@ -155,7 +100,7 @@ class RocksStore : public Store {
     std::string value;
     const rocksdb::Status status = db_->Get(ReadOptions(snapshot), Of(family), ToSlice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    RETURN_IF_ERROR(RocksStatus(status, "read"));
+    RETURN_IF_ERROR(NoteRead(failure_.get(), RocksStatus(status, "read")));
     return std::optional<std::string>(std::move(value));
   }
 
@@ -186,32 +131,19 @@ class RocksStore : public Store {
     return ScanAt(nullptr, family, {std::move(begin), std::move(end)}, use);
   }
   std::unique_ptr<Scan> ScanAt(const rocksdb::Snapshot* snapshot, Family family, KeyBounds bounds, ScanUse use) {
-    return std::make_unique<RocksScan>(db_.get(), Of(family), snapshot, std::move(bounds), use);
+    return std::make_unique<RocksScan>(Access(family), snapshot, std::move(bounds), use);
   }
 
   absl::Status Commit(const Batch& batch, Durability durability) override {
-    rocksdb::WriteBatch writes;
-    for (const Batch::Write& write : batch.writes()) {
-      rocksdb::ColumnFamilyHandle* family = Of(write.family);
-      rocksdb::Status status;
-      switch (write.kind) {
-        case Batch::Kind::kPut:
-          status = writes.Put(family, write.key, write.value);
-          break;
-        case Batch::Kind::kDelete:
-          status = writes.Delete(family, write.key);
-          break;
-        case Batch::Kind::kDeleteRange:
-          status = writes.DeleteRange(family, write.key, write.value);
-          break;
-      }
-      RETURN_IF_ERROR(RocksStatus(status, "batch"));
-    }
     const std::shared_lock<std::shared_mutex> no_copy(copying_);
-    rocksdb::WriteOptions options;
-    options.sync = durability == Durability::kSynced;
-    return RocksStatus(db_->Write(options, &writes), "commit");
+    if (durability == Durability::kSynced) return synced_commits_.Commit(batch);
+    RETURN_IF_ERROR(Health());
+    rocksdb::WriteBatch writes;
+    RETURN_IF_ERROR(Append(batch, &writes));
+    return failure_->Note(RocksStatus(db_->Write(rocksdb::WriteOptions(), &writes), "commit"));
   }
+
+  absl::Status Health() override { return failure_->Health(); }
 
   absl::StatusOr<std::unique_ptr<Store>> Freeze() override;
 
@@ -235,14 +167,50 @@ class RocksStore : public Store {
   }
 
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override {
-    return std::make_unique<RocksBulkWriter>(db_.get(), Of(family), env_.get(),
-                                             absl::StrCat(bulk_directory_, "/", next_bulk_++, "-"));
+    return NewRocksBulkWriter(Access(family), env_.get(), absl::StrCat(bulk_directory_, "/", next_bulk_++, "-"));
   }
 
  private:
   static constexpr size_t kKeysForAThread = 128;
   static constexpr size_t kCopyCacheBytes = 8 << 20;
   friend class FrozenRocksStore;
+
+  absl::Status Append(const Batch& batch, rocksdb::WriteBatch* writes) {
+    for (const Batch::Write& write : batch.writes()) {
+      rocksdb::ColumnFamilyHandle* family = Of(write.family);
+      rocksdb::Status status;
+      switch (write.kind) {
+        case Batch::Kind::kPut:
+          status = writes->Put(family, write.key, write.value);
+          break;
+        case Batch::Kind::kDelete:
+          status = writes->Delete(family, write.key);
+          break;
+        case Batch::Kind::kDeleteRange:
+          status = writes->DeleteRange(family, write.key, write.value);
+          break;
+      }
+      RETURN_IF_ERROR(RocksStatus(status, "batch"));
+    }
+    return absl::OkStatus();
+  }
+
+  // Called by one thread at a time. The number goes with the commit, and the witness hears of it afterwards: so the
+  // store is never behind, and ahead by one at most.
+  absl::Status WriteSynced(const std::vector<const Batch*>& group) {
+    RETURN_IF_ERROR(Health());
+    rocksdb::WriteBatch writes;
+    for (const Batch* batch : group) RETURN_IF_ERROR(Append(*batch, &writes));
+    const Mark next{mark_.store_id, mark_.number + 1};
+    RETURN_IF_ERROR(RocksStatus(writes.Put(Of(Family::kCatalog), layout::CommitRow(), EncodeMark(next)), "batch"));
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    RETURN_IF_ERROR(failure_->Note(RocksStatus(db_->Write(options, &writes), "commit")));
+    mark_ = next;
+    return witness_ == nullptr ? absl::OkStatus() : failure_->Note(witness_->Write(mark_));
+  }
+
+  absl::Status AgreeWithWitness(const std::optional<Mark>& witnessed, bool accept_as_it_is);
 
   struct KeyPart {
     const std::vector<std::string>& keys;
@@ -256,7 +224,7 @@ class RocksStore : public Store {
     db_->MultiGet(ReadOptions(snapshot), Of(family), slices.size(), slices.data(), found.data(), statuses.data());
     for (size_t i = 0; i < slices.size(); ++i) {
       if (statuses[i].IsNotFound()) continue;
-      RETURN_IF_ERROR(RocksStatus(statuses[i], "read"));
+      RETURN_IF_ERROR(NoteRead(failure_.get(), RocksStatus(statuses[i], "read")));
       (*values)[part.begin + i] = found[i].ToString();
     }
     return absl::OkStatus();
@@ -268,7 +236,13 @@ class RocksStore : public Store {
     return options;
   }
   rocksdb::ColumnFamilyHandle* Of(Family family) { return families_[static_cast<size_t>(family)]; }
+  FamilyAccess Access(Family family) { return {db_.get(), Of(family), failure_.get()}; }
 
+  const std::shared_ptr<FailureLatch> failure_ = std::make_shared<FailureLatch>();
+  std::shared_ptr<rocksdb::FileSystem> files_;
+  std::unique_ptr<WitnessFile> witness_;  // none: not watched
+  Mark mark_;                             // of the last synced commit
+  CommitQueue synced_commits_{[this](const std::vector<const Batch*>& group) { return WriteSynced(group); }};
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
@@ -297,6 +271,7 @@ class FrozenRocksStore : public Store {
   absl::Status Commit(const Batch&, Durability) override { return ReadingOnly(); }
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family) override { return ReadingOnly(); }
   absl::StatusOr<std::unique_ptr<Store>> Freeze() override { return ReadingOnly(); }
+  absl::Status Health() override { return store_->Health(); }
 
  private:
   static absl::Status ReadingOnly() { return absl::FailedPreconditionError("store: it is for reading only"); }
@@ -309,75 +284,30 @@ absl::StatusOr<std::unique_ptr<Store>> RocksStore::Freeze() {
   return std::unique_ptr<Store>(std::make_unique<FrozenRocksStore>(this));
 }
 
-// A look-up reads, decrypts and checks a whole block: an index page is one, and of large rows only few go into one.
-size_t BlockBytes(Family family) { return family == Family::kIndex ? 16 << 10 : 4 << 10; }
-
-rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<rocksdb::Cache>& cache) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = cache;
-  table.block_size = BlockBytes(static_cast<Family>(family));
-  // Only where a look-up often finds nothing. In partitions: a filter of a whole file is a block of megabytes, and a
-  // small cache would read and decrypt it for every look-up.
-  if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kUnsettled)) {
-    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-    table.partition_filters = true;
-  }
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.cache_index_and_filter_blocks = true;
-  table.pin_top_level_index_and_filter = true;
-  table.format_version = 5;
-  rocksdb::ColumnFamilyOptions options;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.compression = rocksdb::kNoCompression;
-  if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kChanges)) {
-    options.compression = rocksdb::kLZ4Compression;
-    // What is flushed is written again soon, so only the levels below are compressed.
-    options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
-  }
-  options.compaction_style = rocksdb::kCompactionStyleLevel;
-  options.level_compaction_dynamic_level_bytes = true;
-  options.write_buffer_size = 16 << 20;
-  if (family == static_cast<int>(Family::kCapsules)) {
-    // Every record that is sent for the first time is looked up here in vain.
-    options.memtable_prefix_bloom_size_ratio = 0.02;
-    options.memtable_whole_key_filtering = true;
-  }
-  return options;
-}
-
 absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   SABUN_CHECK(options.encryption_key.size() == 32);
   encryption_key_ = options.encryption_key;
-  env_ = NewEncryptedEnvironment(options.encryption_key);
-  bulk_directory_ = options.directory + "/bulk";
-  std::error_code error;
-  if (!options.read_only) {
-    std::filesystem::remove_all(bulk_directory_, error);  // left by a process that was killed; nobody reads it
-    std::filesystem::create_directories(bulk_directory_, error);
-    if (error) return absl::UnavailableError(absl::StrCat("store: cannot create ", bulk_directory_));
-  }
-
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
-  rocksdb::DBOptions db_options;
-  db_options.env = env_.get();
-  db_options.create_if_missing = true;
-  db_options.create_missing_column_families = true;
-  db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  db_options.recycle_log_file_num = 0;
-  db_options.info_log = NewSilentLogger();
-  db_options.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(options.cache_bytes, cache, /*allow_stall=*/false);
-  db_options.max_background_jobs = 2;
-  db_options.max_open_files = 512;
-  db_options.bytes_per_sync = 1 << 20;
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(0, cache));
-  for (int i = 0; i < kFamilyCount; ++i) descriptors.emplace_back(kFamilyNames[i], FamilyOptions(i, cache));
-  rocksdb::DB* db = nullptr;
+  files_ = options.files != nullptr ? options.files : rocksdb::FileSystem::Default();
+  env_ = NewEncryptedEnvironment(options.encryption_key, files_);
   const std::string path = options.directory + "/rocksdb";
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
+  rocksdb::DBOptions db_options = StoreOptions(env_.get(), cache);
+  std::optional<Mark> witnessed;
+  if (!options.witness.empty()) {
+    witness_ = std::make_unique<WitnessFile>(files_.get(), options.witness, options.encryption_key);
+    // Whatever is lost of the log's end is what no synced commit made durable: the witness knows.
+    db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    ASSIGN_OR_RETURN(witnessed, ExamineBeforeOpening(options, db_options, witness_.get()));
+  }
+  bulk_directory_ = options.directory + "/bulk";
+  // Left by a process that was killed; nobody reads it.
+  if (!options.read_only) RETURN_IF_ERROR(EmptyDirectory(env_.get(), bulk_directory_));
+  db_options.listeners.push_back(std::make_shared<BackgroundErrors>(failure_));
+  rocksdb::DB* db = nullptr;
+  const auto families = StoreFamilies(cache);
   const rocksdb::Status status = options.read_only
-                                     ? rocksdb::DB::OpenForReadOnly(db_options, path, descriptors, &families_, &db)
-                                     : rocksdb::DB::Open(db_options, path, descriptors, &families_, &db);
+                                     ? rocksdb::DB::OpenForReadOnly(db_options, path, families, &families_, &db)
+                                     : rocksdb::DB::Open(db_options, path, families, &families_, &db);
   if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
     return absl::UnavailableError(absl::StrCat("store: another process has ", options.directory, " open"));
   }
@@ -386,7 +316,28 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   // The default family comes first and holds nothing.
   db_->DestroyColumnFamilyHandle(families_.front()).PermitUncheckedError();
   families_.erase(families_.begin());
-  return absl::OkStatus();
+  if (options.read_only) return absl::OkStatus();
+  RETURN_IF_ERROR(AgreeWithWitness(witnessed, options.accept_as_it_is));
+  failure_->Tell(options.on_failure);
+  return Health();
+}
+
+absl::Status RocksStore::AgreeWithWitness(const std::optional<Mark>& witnessed, bool accept_as_it_is) {
+  ASSIGN_OR_RETURN(const auto row, Get(Family::kCatalog, layout::CommitRow()));
+  const std::optional<Mark> stored = row ? DecodeMark(*row) : std::nullopt;
+  if (row && !stored) return absl::DataLossError("store: the row of commits is damaged");
+  if (stored && !accept_as_it_is) {
+    mark_ = *stored;
+    return witness_ == nullptr || witnessed == stored ? absl::OkStatus() : witness_->Write(mark_);
+  }
+  mark_ = {witnessed && !accept_as_it_is ? witnessed->store_id : RandomBytes(kStoreIdBytes),
+           stored ? stored->number : 0};
+  if (witness_ != nullptr && !accept_as_it_is) RETURN_IF_ERROR(witness_->Create(mark_));
+  // From here on the store says who it is. When it is accepted as it is, the new witness follows: a crash between
+  // leaves two that do not fit, which is refused.
+  const std::unique_ptr<WitnessFile> later = accept_as_it_is ? std::move(witness_) : nullptr;
+  RETURN_IF_ERROR(WriteSynced({}));
+  return later == nullptr ? absl::OkStatus() : later->Create(mark_);
 }
 
 }  // namespace

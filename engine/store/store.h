@@ -5,6 +5,7 @@
 // UNAVAILABLE (any other failure of the disk). A failed Commit means *unknown*: the batch may be there after reopening.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/base/pace.h"
+
+namespace rocksdb {
+class FileSystem;
+}
 
 namespace sabun {
 
@@ -101,6 +106,9 @@ class Store {
                                         ScanUse use = ScanUse::kRange) = 0;
   virtual absl::Status Commit(const Batch& batch, Durability durability) = 0;
   virtual absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) = 0;
+  // OK while the store can be trusted. After a failed commit, a failed write or a damaged file: UNAVAILABLE (code
+  // STORE-FAILED), for ever, and nothing is written any more; only opening it again finds out what is stored.
+  virtual absl::Status Health() { return absl::OkStatus(); }
 
   // The store as it is now, for reading: commits to it are refused. It costs the store what is overwritten meanwhile,
   // and must not outlive it.
@@ -124,10 +132,19 @@ struct RocksStoreOptions {
   std::string encryption_key;  // 32 bytes
   size_t cache_bytes = 64 << 20;
   bool read_only = false;  // changes nothing below the directory, which must hold a store
+  // The file that knows how far the store is durable, outside the directory; made with a new store. Empty: none, and a
+  // store that lost its end, or is an old copy, is taken for whole. The flag gives any store a new witness.
+  std::string witness = {};
+  bool accept_as_it_is = false;
+  // Called once, from any thread, when Health turns. Must not call the store.
+  std::function<void(const absl::Status&)> on_failure = nullptr;
+  // What lies below the encryption, for tests. Empty: the real files.
+  std::shared_ptr<rocksdb::FileSystem> files = nullptr;
 };
 
 // Opens or creates a store in RocksDB, every file encrypted. Errors: UNAVAILABLE (another process has it, or the disk
-// fails), FAILED_PRECONDITION (the key is not the one it was written with), DATA_LOSS.
+// fails), FAILED_PRECONDITION (the key is not the one it was written with), DATA_LOSS (a file is damaged, or the
+// witness knows more than the store: see engine/store/witness.h; then no file was changed).
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const RocksStoreOptions& options);
 
 }  // namespace sabun

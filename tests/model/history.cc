@@ -35,8 +35,6 @@ constexpr int kKeys = 12;
 
 std::string Padded(const std::string& value, int padding) { return value + std::string(padding, ' '); }
 
-bool IsRejected(const Content& content) { return content.name.starts_with("R"); }
-
 // The row's own bytes, as a source file would have them.
 std::string RawRow(const Row& row) {
   return absl::StrCat(row.key, "|", row.content.my_number, "|", Padded(row.content.name, row.padding));
@@ -49,24 +47,6 @@ std::string PackedRow(const Row& row) {
 }
 
 }  // namespace
-
-bool ModelHub::Apply(const std::string& key, ChangeOp op, const Content& content, bool is_repeat) {
-  const auto found = held.find(key);
-  const bool holds = found != held.end();
-  const auto wrong = [&](const char* what) { violations.push_back(absl::StrCat(what, " of ", key)); };
-  if (op == ChangeOp::kDelete) {
-    if (!holds && !is_repeat) wrong("delete of what the hub does not hold");
-    if (holds && found->second != content) wrong("delete with another content than the accepted one");
-    if (holds) held.erase(found);
-    return true;
-  }
-  if (!takes_everything && IsRejected(content)) return false;
-  if (holds && found->second.my_number != content.my_number) wrong("update under another identity");
-  if (!is_repeat && holds && found->second == content) wrong("needless sending");
-  if (!is_repeat && holds != (op == ChangeOp::kUpdate)) wrong("add and update mixed up");
-  held[key] = content;
-  return true;
-}
 
 History::History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_store, std::string spool_directory,
                  std::function<bool(Store*, int)> crash)
@@ -82,8 +62,23 @@ void History::Fail(const std::string& what) {
   if (failure_.empty()) failure_ = what;
 }
 
+bool History::Failed(const absl::Status& status, const std::string& what) {
+  if (status.ok()) return false;
+  down_ = disk_trouble_ && disk_trouble_();
+  if (down_) settled_ = false;  // unknown
+  if (!down_) Fail(absl::StrCat(what, ": ", std::string(status.message())));
+  return true;
+}
+
+bool History::Down() {
+  if (!down_) return false;
+  if (failure_.empty()) Restart();
+  return true;
+}
+
 // A crash as the ledger sees it: everything that was not committed is gone.
 void History::Restart() {
+  down_ = false;
   dataset_.reset();
   engine_.reset();
   // Records whose receipts were lost are in flight again.
@@ -92,7 +87,7 @@ void History::Restart() {
   if (journal_ != nullptr && journal_->IsOn() && Dice(3) == 0) TearJournal();
   OpenJournal();
   auto engine = Engine::Open(store_.get(), &clock_, options_);
-  if (!engine.ok()) return Fail(std::string(engine.status().message()));
+  if (Failed(engine.status(), "open")) return static_cast<void>(Down());
   engine_ = *std::move(engine);
   OpenDataset();
 }
@@ -105,7 +100,7 @@ void History::OpenDataset() {
   guards.max_update_percent = 60;
   guards.max_shrink_rows = 6;
   auto dataset = engine_->CreateDataset("city/child", kProfile, guards, &created);
-  if (!dataset.ok()) return Fail(std::string(dataset.status().message()));
+  if (Failed(dataset.status(), "dataset")) return static_cast<void>(Down());
   dataset_ = *dataset;
 }
 
@@ -137,6 +132,9 @@ std::vector<Row> History::CompleteRows(int* unreadable) {
 // The adapter's side of intake.proto, in memory.
 absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, const std::vector<Row>& rows,
                                                 bool may_break) {
+  auto done = dataset_->change_sets().FindSnapshot(request.snapshot_id);
+  if (!done.ok()) return done.status();
+  if (done->has_value()) return **done;  // the answer was lost, the change set was not
   auto attached = dataset_->Attach(request);
   if (!attached.ok()) return attached.status();
   const std::shared_ptr<Snapshot> snapshot = *attached;
@@ -192,6 +190,7 @@ absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, 
     const absl::Status worked = snapshot->FinishWork();
     if (!worked.ok()) return worked;
     SubmitSome(1);
+    if (down_) return absl::UnavailableError("the engine is down");
   }
   auto info = snapshot->Commit();
   dataset_->Detach(snapshot, true);
@@ -207,6 +206,8 @@ std::optional<ChangeSetInfo> History::Push(SnapshotKind kind, const std::vector<
   for (int attempt = 0; attempt < 100; ++attempt) {
     auto info = PushOnce(request, rows, attempt < 3);
     if (info.ok()) return *info;
+    if (!absl::IsCancelled(info.status()) && disk_trouble_ && disk_trouble_()) down_ = true;
+    if (Down()) continue;
     if (absl::IsFailedPrecondition(info.status())) return std::nullopt;
     if (!absl::IsCancelled(info.status())) {
       Fail(absl::StrCat("push: ", std::string(info.status().message())));
@@ -227,29 +228,15 @@ void History::Decide(const ChangeSetInfo& info, const Records& wanted_if_applied
   if (Dice(4) == 0) Restart();
   const int decision = Dice(3);
   if (decision == 0) return;  // stays held until the next complete snapshot replaces it
-  if (decision == 1) {
-    if (!dataset_->change_sets().Discard(info.number, "operator").ok()) Fail("discard");
-    return;
-  }
-  if (dataset_->Approve(info.number, "another digest", "operator").ok()) Fail("approved under another digest");
-  const auto approved = dataset_->Approve(info.number, info.digest, "operator");
-  if (!approved.ok()) return Fail(absl::StrCat("approve: ", std::string(approved.status().message())));
-  wanted_ = wanted_if_applied;
-}
-
-void History::CheckCounts(const SnapshotCounts& counts, const Records& next, bool partial) {
-  // Against a settled hub the counts are plain set arithmetic.
-  uint64_t added = 0, updated = 0, deleted = 0;
-  for (const auto& [key, content] : next) {
-    const auto found = wanted_.find(key);
-    added += found == wanted_.end();
-    updated += found != wanted_.end() && found->second != content;
-  }
-  for (const auto& [key, content] : wanted_) deleted += !next.contains(key);
-  if (counts.added != added || counts.updated != updated || counts.deleted != deleted) {
-    Fail(absl::StrCat(partial ? "partial" : "complete", " counts ", counts.added, "/", counts.updated, "/",
-                      counts.deleted, ", the model says ", added, "/", updated, "/", deleted));
-  }
+  do {
+    Down();
+    if (!failure_.empty()) return;
+    if (decision == 1) Failed(dataset_->change_sets().Discard(info.number, "operator").status(), "discard");
+    if (decision == 1) continue;
+    if (dataset_->Approve(info.number, "another digest", "operator").ok()) Fail("approved under another digest");
+    Failed(dataset_->Approve(info.number, info.digest, "operator").status(), "approve");
+  } while (down_);
+  if (decision != 1) wanted_ = wanted_if_applied;
 }
 
 void History::PushComplete() {
@@ -309,42 +296,44 @@ void History::Deliver(const OutgoingBatch& batch, bool is_repeat) {
   handed_out_.insert(batch.id);
   const int fate = Dice(6);
   if (fate == 0) {  // the answer is lost
-    if (Dice(2) == 0 && !dataset_->submissions().MarkUnknown(token, batch.id).ok()) Fail("mark unknown");
+    if (Dice(2) == 0) Failed(dataset_->submissions().MarkUnknown(token, batch.id), "mark unknown");
     return;
   }
   if (fate == 1) receipts.resize(receipts.size() / 2);  // partly answered
   for (int times = fate == 2 ? 2 : 1; times > 0; --times) {
-    const auto settled = dataset_->submissions().Settle(token, batch.id, receipts);
-    if (!settled.ok()) Fail(absl::StrCat("receipts: ", std::string(settled.status().message())));
+    if (Failed(dataset_->submissions().Settle(token, batch.id, receipts).status(), "receipts")) return;
   }
 }
 
 void History::SubmitSome(int batches) {
   const auto token = dataset_->submissions().Acquire(absl::StrCat("adapter", Dice(2)), absl::ZeroDuration());
-  if (!token.ok()) return Fail("lease");
+  if (Failed(token.status(), "lease")) return;
   const auto open = dataset_->submissions().Open(*token, 0, 100);
-  if (!open.ok()) return Fail("open batches");
+  if (Failed(open.status(), "open batches")) return;
   for (const BatchRow& row : *open) {
     if (Dice(3) == 0) continue;
     if (Dice(4) == 0 && row.OpenItems() > 1) {
-      if (!dataset_->submissions().Split(*token, row.id).ok()) Fail("split");
+      if (Failed(dataset_->submissions().Split(*token, row.id).status(), "split")) return;
       continue;
     }
     const auto batch = dataset_->submissions().Read(*token, row.id);
-    if (!batch.ok()) return Fail(absl::StrCat("read batch: ", std::string(batch.status().message())));
+    if (Failed(batch.status(), "read batch")) return;
     Deliver(*batch, true);
+    if (down_) return;
   }
   for (int i = 0; i < batches; ++i) {
     const auto batch = dataset_->submissions().Next(*token, 1 + Dice(5), 1 << 20);
-    if (!batch.ok()) return Fail(absl::StrCat("next batch: ", std::string(batch.status().message())));
+    if (Failed(batch.status(), "next batch")) return;
     if (batch->items.empty()) return;
     if (awaits_complete_) return Fail("something new was sent before it was known what is wanted");
     if (Dice(8) != 0) Deliver(*batch, false);  // else: the adapter died before it posted
+    if (down_) return;
   }
 }
 
 void History::Settle() {
   for (int round = 0; round < 2'000 && failure_.empty(); ++round) {
+    if (Down()) continue;
     const LedgerHead head = dataset_->ledger().Head();
     if (head.pending + head.in_flight == 0) return;
     SubmitSome(4);
@@ -352,47 +341,20 @@ void History::Settle() {
   Fail("the hub never gets in step");
 }
 
-void History::CheckSettled() {
-  for (const std::string& violation : hub_.violations) Fail(violation);
-  std::set<std::string> parked;
-  const absl::Status listed = dataset_->rejects().Visit("", [&](const Entry&, const Change& change) {
-    parked.insert(Dataset::KeyValues(*dataset_->rules(), change.canonical)[0]);
-    return absl::OkStatus();
-  });
-  if (!listed.ok()) Fail("rejects");
-  for (const auto& [key, content] : wanted_) {
-    const auto held = hub_.held.find(key);
-    const bool holds = held != hub_.held.end() && held->second == content;
-    if (holds == parked.contains(key))
-      Fail(absl::StrCat(key, holds ? " is parked though the hub holds it" : " is neither held nor parked"));
-    if (!holds && !IsRejected(content)) Fail(absl::StrCat(key, " is parked without a reason"));
-  }
-  for (const auto& [key, content] : hub_.held) {
-    if (!wanted_.contains(key)) Fail(absl::StrCat(key, " is still at the hub"));
-  }
-  for (const VerifyFinding& finding : VerifyLedger(&dataset_->ledger())) {
-    if (!finding.problem.empty()) Fail(absl::StrCat("verify ", finding.check, ": ", finding.problem));
-  }
-  settled_ = parked.empty() && failure_.empty();
-}
-
 std::string History::Run(int days) {
   Restart();
   for (int day = 0; day < days && failure_.empty(); ++day) {
     NextSourceDay();
     Dice(4) == 0 ? PushPartial() : PushComplete();
+    Down();
     if (!failure_.empty()) break;
     if (Dice(3) == 0) SubmitSome(Dice(5));
-    if (Dice(4) == 0) Restart();
+    if (Dice(4) == 0 || down_) Restart();
     if (clone_ && Dice(4) == 0) BackUp();
     if (clone_ && Dice(6) == 0) RestoreSome();
-    if (Dice(4) == 0 && !dataset_->rejects().Retry("").ok()) Fail("retry");
-    if (Dice(2) == 0 && failure_.empty()) {
-      Settle();
-      if (failure_.empty()) CheckSettled();
-    }
+    if (Dice(4) == 0 && failure_.empty()) Failed(dataset_->rejects().Retry("").status(), "retry");
+    if (Dice(2) == 0 && failure_.empty()) CheckSettled();
   }
-  if (failure_.empty()) Settle();
   if (failure_.empty()) CheckSettled();
   return failure_;
 }

@@ -12,16 +12,9 @@
 
 #include "engine/engine.h"
 #include "engine/snapshot.h"
+#include "tests/model/model_hub.h"
 
 namespace sabun::model {
-
-// The content of a record in this profile: a My Number (its identity) and a name. A name that begins with "R" is
-// rejected.
-struct Content {
-  std::string my_number, name;
-  friend auto operator<=>(const Content&, const Content&) = default;
-};
-using Records = std::map<std::string, Content>;
 
 // One row of a snapshot.
 struct Row {
@@ -30,16 +23,6 @@ struct Row {
   bool is_delete = false;
   bool is_unreadable = false;
   int padding = 0;  // cosmetic
-};
-
-// A strict hub in ten lines: what it is told is checked against what it holds.
-class ModelHub {
- public:
-  // Applies one item; false when the hub rejects it. Notes in `violations` whatever a correct sender never does.
-  bool Apply(const std::string& key, ChangeOp op, const Content& content, bool is_repeat);
-  Records held;
-  std::vector<std::string> violations;
-  bool takes_everything = false;
 };
 
 // One dataset in one store, its source, its hub, and a random operator. Every step is a function of the seed.
@@ -51,12 +34,18 @@ class History {
           std::function<bool(Store*, int)> crash = nullptr);
   // Lets the operator make backups, and restore them, at random. `clone` copies a store. To be called before Run.
   void UseBackups(std::string journal_directory, std::function<std::unique_ptr<Store>(Store*)> clone);
+  // Says whether the disk refused anything since the last crash. A step that then fails is no violation: the engine is
+  // started again, and the step repeated where its caller would.
+  void SetDiskTrouble(std::function<bool()> disk_trouble) { disk_trouble_ = std::move(disk_trouble); }
   // A random history; "" or the first violation.
   std::string Run(int days);
   int restores() const { return restores_; }
 
  private:
   void Fail(const std::string& what);
+  // True when the step failed: a violation, or (then the engine is down) the disk's fault.
+  bool Failed(const absl::Status& status, const std::string& what);
+  bool Down();  // and starts it again
   int Dice(int sides) { return static_cast<int>(random_() % static_cast<uint64_t>(sides)); }
   void Restart();
   void NextSourceDay();
@@ -79,11 +68,14 @@ class History {
   void OpenDataset();
   void Settle();
   void CheckSettled();
+  void CompareWithHub();
   void CheckCounts(const SnapshotCounts& counts, const Records& next, bool partial);
 
   std::mt19937_64 random_;
   std::function<std::unique_ptr<Store>()> new_store_;
   std::function<bool(Store*, int)> crash_;
+  std::function<bool()> disk_trouble_;
+  bool down_ = false;
   std::unique_ptr<Store> store_;
   struct Backup {
     std::unique_ptr<Store> store;

@@ -49,7 +49,12 @@ absl::Status EngineHost::Open() {
   std::error_code error;
   std::filesystem::create_directories(absl::StrCat(data_, "/spool"), error);
   if (error) return absl::UnavailableError(error.message());
-  ASSIGN_OR_RETURN(store_, OpenRocksStore({data_, std::string(32, 'k'), 8 << 20}));
+  RocksStoreOptions store;
+  store.directory = data_;
+  store.encryption_key = std::string(32, 'k');
+  store.cache_bytes = 8 << 20;
+  store.witness = data_ + ".witness";
+  ASSIGN_OR_RETURN(store_, OpenRocksStore(store));
   EngineOptions options = options_;
   options.data_directory = data_;
   options.spool_directory = absl::StrCat(data_, "/spool");
@@ -94,6 +99,10 @@ absl::Status EngineHost::Restart() {
 
 absl::Status EngineHost::Crash() {
   const std::string copy = absl::StrCat(directory_.path(), "/data", ++copies_);
+  // The witness first: it is never ahead of the store.
+  std::error_code error;
+  std::filesystem::copy_file(data_ + ".witness", copy + ".witness", error);
+  if (error) return absl::UnavailableError(absl::StrCat("copying the witness: ", error.message()));
   RETURN_IF_ERROR(CopyDirectory(data_, copy));
   Close();
   data_ = copy;

@@ -26,5 +26,12 @@ TEST(LocalizedStatus, GrpcCodesKeepTheirNumber) {
   EXPECT_TRUE(FromGrpc(grpc::Status::OK).ok());
 }
 
+TEST(LocalizedStatus, FailedStoreOfTheEngineIsToldInJapaneseToo) {
+  const absl::Status status = FromGrpc(grpc::Status(grpc::StatusCode::UNAVAILABLE, "STORE-FAILED: the disk"));
+  EXPECT_TRUE(absl::IsUnavailable(status));
+  EXPECT_EQ(Tell(status).code, "STORE-FAILED");
+  EXPECT_NE(Tell(status).message_ja, Tell(status).message_en);
+}
+
 }  // namespace
 }  // namespace sabun::client

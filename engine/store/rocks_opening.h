@@ -1,0 +1,26 @@
+// What is looked at before a store is opened, so that a refusal leaves every file as it was.
+#pragma once
+
+#include <rocksdb/env.h>
+#include <rocksdb/options.h>
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/store/rocks_witness.h"
+#include "engine/store/store.h"
+
+namespace sabun {
+
+// Reads the store's own mark, without changing a file, and compares it with the witness. Returns what the witness says;
+// nothing when there is none yet. Errors: those of CompareWithWitness (unless the store is accepted as it is), and of
+// reading.
+absl::StatusOr<std::optional<Mark>> ExamineBeforeOpening(const RocksStoreOptions& options,
+                                                         const rocksdb::DBOptions& db_options, WitnessFile* witness);
+
+// Makes the directory, or deletes the files in it.
+absl::Status EmptyDirectory(rocksdb::Env* env, const std::string& path);
+
+}  // namespace sabun

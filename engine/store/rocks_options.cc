@@ -1,0 +1,81 @@
+#include "engine/store/rocks_options.h"
+
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <array>
+
+#include "engine/store/rocks_files.h"
+#include "engine/store/store.h"
+
+namespace sabun {
+namespace {
+
+constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"catalog",   "index",       "capsules", "changes",
+                                                                "unsettled", "submissions", "audit"};
+
+// A look-up reads, decrypts and checks a whole block: an index page is one, and of large rows only few go into one.
+size_t BlockBytes(Family family) { return family == Family::kIndex ? 16 << 10 : 4 << 10; }
+
+rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = BlockBytes(static_cast<Family>(family));
+  // Only where a look-up often finds nothing. In partitions: a filter of a whole file is a block of megabytes, and a
+  // small cache would read and decrypt it for every look-up.
+  if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kUnsettled)) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    table.partition_filters = true;
+  }
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_top_level_index_and_filter = true;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.compression = rocksdb::kNoCompression;
+  if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kChanges)) {
+    options.compression = rocksdb::kLZ4Compression;
+    // What is flushed is written again soon, so only the levels below are compressed.
+    options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
+  }
+  options.compaction_style = rocksdb::kCompactionStyleLevel;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.write_buffer_size = 16 << 20;
+  if (family == static_cast<int>(Family::kCapsules)) {
+    // Every record that is sent for the first time is looked up here in vain.
+    options.memtable_prefix_bloom_size_ratio = 0.02;
+    options.memtable_whole_key_filtering = true;
+  }
+  return options;
+}
+
+}  // namespace
+
+rocksdb::DBOptions StoreOptions(rocksdb::Env* env, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::DBOptions options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.recycle_log_file_num = 0;
+  // A log that is missing or shorter than it was when it was synced is found by its size, also one between others.
+  options.track_and_verify_wals_in_manifest = true;
+  options.info_log = NewSilentLogger();
+  options.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(cache->GetCapacity(), cache, /*allow_stall=*/false);
+  options.max_background_jobs = 2;
+  options.max_open_files = 512;
+  options.bytes_per_sync = 1 << 20;
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const std::shared_ptr<rocksdb::Cache>& cache) {
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(0, cache));
+  for (int i = 0; i < kFamilyCount; ++i) families.emplace_back(kFamilyNames[i], FamilyOptions(i, cache));
+  return families;
+}
+
+}  // namespace sabun

@@ -1,0 +1,38 @@
+// The witness file itself. Written through the store's file system, below its encryption, so that tests can let both
+// lose power together.
+#pragma once
+
+#include <rocksdb/file_system.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/store/witness.h"
+
+namespace sabun {
+
+// Not thread safe.
+class WitnessFile {
+ public:
+  // `files` must outlive it. Nothing is opened yet.
+  WitnessFile(rocksdb::FileSystem* files, std::string path, const std::string& store_key);
+
+  const std::string& path() const { return path_; }
+  absl::StatusOr<bool> Exists();
+  // What it says; nothing when no slot is sound. Errors: UNAVAILABLE.
+  absl::StatusOr<std::optional<Mark>> Read();
+  // Makes it, or makes it anew, atomically: it then says `mark`, and is durable.
+  absl::Status Create(const Mark& mark);
+  // Durable when it returns OK. The file must exist.
+  absl::Status Write(const Mark& mark);
+
+ private:
+  rocksdb::FileSystem* files_;
+  std::string path_;
+  std::string mac_key_;
+  std::unique_ptr<rocksdb::FSRandomRWFile> file_;
+};
+
+}  // namespace sabun
