@@ -64,8 +64,8 @@ grpc::Status SubmissionService::AcquireLease(Call& call, const v1::AcquireLeaseR
   if (request->has_hub()) {
     const v1::HubReport& hub = request->hub();
     const absl::Time next =
-        (*dataset)->ledger().clock->Now() + absl::Milliseconds(std::min(hub.next_attempt_ms(), kLongestPauseMs));
-    (*dataset)->submissions().NoteHub(*token, {hub.circuit(), hub.failures_in_a_row(), hub.last_code(), next});
+        dataset->ledger().clock->Now() + absl::Milliseconds(std::min(hub.next_attempt_ms(), kLongestPauseMs));
+    dataset->submissions().NoteHub(*token, {hub.circuit(), hub.failures_in_a_row(), hub.last_code(), next});
   }
   response->set_token(*token);
   response->set_pending(dataset->ledger().Head().pending);
