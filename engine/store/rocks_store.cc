@@ -27,9 +27,10 @@
 namespace sabun {
 namespace {
 
-// What readers found: damage ends the store, other errors of the disk only the call.
+// What readers found: damage ends the store, other errors of the disk only the call. Readers of a frozen store verify
+// it: they report damage, and the store goes on (`failure` is null).
 absl::Status NoteRead(FailureLatch* failure, const absl::Status& status) {
-  return absl::IsDataLoss(status) ? failure->Note(status) : status;
+  return failure != nullptr && absl::IsDataLoss(status) ? failure->Note(status) : status;
 }
 
 // Failures of flushes and compactions, which no call would see.
@@ -56,7 +57,7 @@ class RocksScan : public Scan {
         end_(std::move(bounds.end)),
         begin_slice_(begin_),
         end_slice_(end_),
-        failure_(access.failure) {
+        failure_(snapshot == nullptr ? access.failure : nullptr) {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
     options.iterate_lower_bound = &begin_slice_;
@@ -101,7 +102,7 @@ class RocksStore : public Store {
     std::string value;
     const rocksdb::Status status = db_->Get(ReadOptions(snapshot), Of(family), ToSlice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    RETURN_IF_ERROR(NoteRead(failure_.get(), RocksStatus(status, "read")));
+    RETURN_IF_ERROR(NoteRead(snapshot == nullptr ? failure_.get() : nullptr, RocksStatus(status, "read")));
     return std::optional<std::string>(std::move(value));
   }
 
@@ -242,7 +243,7 @@ class RocksStore : public Store {
     db_->MultiGet(ReadOptions(snapshot), Of(family), slices.size(), slices.data(), found.data(), statuses.data());
     for (size_t i = 0; i < slices.size(); ++i) {
       if (statuses[i].IsNotFound()) continue;
-      RETURN_IF_ERROR(NoteRead(failure_.get(), RocksStatus(statuses[i], "read")));
+      RETURN_IF_ERROR(NoteRead(snapshot == nullptr ? failure_.get() : nullptr, RocksStatus(statuses[i], "read")));
       (*values)[part.begin + i] = found[i].ToString();
     }
     return absl::OkStatus();
