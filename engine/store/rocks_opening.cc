@@ -12,6 +12,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/store/layout.h"
 #include "engine/store/rocks_files.h"
+#include "engine/store/rocks_options.h"
 
 namespace sabun {
 namespace {
@@ -67,8 +68,8 @@ absl::StatusOr<std::optional<Mark>> ReadStoredMark(const rocksdb::DBOptions& db_
   RETURN_IF_ERROR(RocksStatus(rocksdb::DB::ListColumnFamilies(db_options, path, &names), "open"));
   // A store whose making was interrupted.
   if (std::find(names.begin(), names.end(), kCatalog) == names.end()) return std::optional<Mark>();
-  const std::vector<rocksdb::ColumnFamilyDescriptor> families = {{rocksdb::kDefaultColumnFamilyName, {}},
-                                                                 {kCatalog, {}}};
+  std::vector<rocksdb::ColumnFamilyDescriptor> families = StoreFamilies(rocksdb::NewLRUCache(1 << 20));
+  families.resize(2);  // the default one, which has to be there, and the catalog
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
   RETURN_IF_ERROR(RocksStatus(rocksdb::DB::OpenForReadOnly(db_options, path, families, &handles, &opened), "open"));
@@ -78,9 +79,9 @@ absl::StatusOr<std::optional<Mark>> ReadStoredMark(const rocksdb::DBOptions& db_
   for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
   if (status.IsNotFound()) return std::optional<Mark>();
   RETURN_IF_ERROR(RocksStatus(status, "read"));
-  const std::optional<Mark> mark = DecodeMark(row);
-  if (!mark) return absl::DataLossError("store: the row of commits is damaged");
-  return mark;
+  const std::optional<CommitRow> commits = DecodeCommitRow(row);
+  if (!commits) return absl::DataLossError("store: the row of commits is damaged");
+  return commits->mark;
 }
 
 }  // namespace
@@ -105,6 +106,17 @@ absl::StatusOr<std::optional<Mark>> ExamineBeforeOpening(const RocksStoreOptions
   }
   if (!options.accept_as_it_is) RETURN_IF_ERROR(CompareWithWitness(found));
   return found.witnessed;
+}
+
+absl::Status MissingCommits(uint64_t expected, uint64_t found) {
+  return CodedError(
+      absl::StatusCode::kDataLoss,
+      {"STORE-INCOMPLETE",
+       absl::StrCat("a part of the store has ", found, " commits where there were ", expected,
+                    ": files were lost or damaged. Restore a backup, or put the newest whole copy back."),
+       absl::StrCat("ストアの一部に ", expected, " 件あるべきコミットが ", found,
+                    " 件しかありません。ファイルの喪失か破損です。バックアップから復元するか、最新の完全な"
+                    "複製を戻してください。")});
 }
 
 absl::Status EmptyDirectory(rocksdb::Env* env, const std::string& path) {

@@ -20,6 +20,9 @@ namespace sabun {
 absl::StatusOr<std::optional<Mark>> ExamineBeforeOpening(const RocksStoreOptions& options,
                                                          const rocksdb::DBOptions& db_options, WitnessFile* witness);
 
+// The refusal of a store of which a part lacks commits that another part has.
+absl::Status MissingCommits(uint64_t expected, uint64_t found);
+
 // Makes the directory, or deletes the files in it.
 absl::Status EmptyDirectory(rocksdb::Env* env, const std::string& path);
 

@@ -1,11 +1,13 @@
 #include "engine/store/rocks_options.h"
 
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/merge_operator.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include <array>
 
+#include "engine/base/bytes.h"
 #include "engine/store/rocks_files.h"
 #include "engine/store/store.h"
 
@@ -14,6 +16,18 @@ namespace {
 
 constexpr std::array<const char*, kFamilyCount> kFamilyNames = {"catalog",   "index",       "capsules", "changes",
                                                                 "unsettled", "submissions", "audit"};
+
+// Adds big-endian numbers of 8 bytes.
+class Sum : public rocksdb::AssociativeMergeOperator {
+ public:
+  const char* Name() const override { return "SabunSum"; }
+  bool Merge(const rocksdb::Slice&, const rocksdb::Slice* before, const rocksdb::Slice& value, std::string* sum,
+             rocksdb::Logger*) const override {
+    if (value.size() != 8 || (before != nullptr && before->size() != 8)) return false;
+    AppendBig64((before == nullptr ? 0 : LoadBig64(before->data())) + LoadBig64(value.data()), sum);
+    return true;
+  }
+};
 
 // A look-up reads, decrypts and checks a whole block: an index page is one, and of large rows only few go into one.
 size_t BlockBytes(Family family) { return family == Family::kIndex ? 16 << 10 : 4 << 10; }
@@ -40,6 +54,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
     // What is flushed is written again soon, so only the levels below are compressed.
     options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   }
+  options.merge_operator = std::make_shared<Sum>();
   options.compaction_style = rocksdb::kCompactionStyleLevel;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 16 << 20;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
 #include "engine/base/check.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
@@ -26,9 +27,10 @@
 namespace sabun {
 namespace {
 
-// What readers found: damage ends the store, other errors of the disk only the call.
+// What readers found: damage ends the store, other errors of the disk only the call. Readers of a frozen store verify
+// it: they report damage, and the store goes on (`failure` is null).
 absl::Status NoteRead(FailureLatch* failure, const absl::Status& status) {
-  return absl::IsDataLoss(status) ? failure->Note(status) : status;
+  return failure != nullptr && absl::IsDataLoss(status) ? failure->Note(status) : status;
 }
 
 // Failures of flushes and compactions, which no call would see.
@@ -55,7 +57,7 @@ class RocksScan : public Scan {
         end_(std::move(bounds.end)),
         begin_slice_(begin_),
         end_slice_(end_),
-        failure_(access.failure) {
+        failure_(snapshot == nullptr ? access.failure : nullptr) {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot;
     options.iterate_lower_bound = &begin_slice_;
@@ -100,7 +102,7 @@ class RocksStore : public Store {
     std::string value;
     const rocksdb::Status status = db_->Get(ReadOptions(snapshot), Of(family), ToSlice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    RETURN_IF_ERROR(NoteRead(failure_.get(), RocksStatus(status, "read")));
+    RETURN_IF_ERROR(NoteRead(snapshot == nullptr ? failure_.get() : nullptr, RocksStatus(status, "read")));
     return std::optional<std::string>(std::move(value));
   }
 
@@ -140,7 +142,10 @@ class RocksStore : public Store {
     RETURN_IF_ERROR(Health());
     rocksdb::WriteBatch writes;
     RETURN_IF_ERROR(Append(batch, &writes));
-    return failure_->Note(RocksStatus(db_->Write(rocksdb::WriteOptions(), &writes), "commit"));
+    RETURN_IF_ERROR(Count(&writes));
+    RETURN_IF_ERROR(failure_->Note(RocksStatus(db_->Write(rocksdb::WriteOptions(), &writes), "commit")));
+    ++commits_;
+    return absl::OkStatus();
   }
 
   absl::Status Health() override { return failure_->Health(); }
@@ -195,22 +200,36 @@ class RocksStore : public Store {
     return absl::OkStatus();
   }
 
+  // A commit is a whole one in every family, or none: a family that lost a part of its files counts less.
+  absl::Status Count(rocksdb::WriteBatch* writes) {
+    std::string one;
+    AppendBig64(1, &one);
+    for (rocksdb::ColumnFamilyHandle* family : families_) {
+      RETURN_IF_ERROR(RocksStatus(writes->Merge(family, layout::CommitCountRow(), one), "batch"));
+    }
+    return absl::OkStatus();
+  }
+
   // Called by one thread at a time. The number goes with the commit, and the witness hears of it afterwards: so the
   // store is never behind, and ahead by one at most.
   absl::Status WriteSynced(const std::vector<const Batch*>& group) {
     RETURN_IF_ERROR(Health());
     rocksdb::WriteBatch writes;
     for (const Batch* batch : group) RETURN_IF_ERROR(Append(*batch, &writes));
+    RETURN_IF_ERROR(Count(&writes));
     const Mark next{mark_.store_id, mark_.number + 1};
-    RETURN_IF_ERROR(RocksStatus(writes.Put(Of(Family::kCatalog), layout::CommitRow(), EncodeMark(next)), "batch"));
+    const std::string row = EncodeCommitRow({next, commits_ + 1});
+    RETURN_IF_ERROR(RocksStatus(writes.Put(Of(Family::kCatalog), layout::CommitRow(), row), "batch"));
     rocksdb::WriteOptions options;
     options.sync = true;
     RETURN_IF_ERROR(failure_->Note(RocksStatus(db_->Write(options, &writes), "commit")));
     mark_ = next;
+    ++commits_;
     return witness_ == nullptr ? absl::OkStatus() : failure_->Note(witness_->Write(mark_));
   }
 
   absl::Status AgreeWithWitness(const std::optional<Mark>& witnessed, bool accept_as_it_is);
+  absl::Status CheckCounts(uint64_t at_least);
 
   struct KeyPart {
     const std::vector<std::string>& keys;
@@ -224,7 +243,7 @@ class RocksStore : public Store {
     db_->MultiGet(ReadOptions(snapshot), Of(family), slices.size(), slices.data(), found.data(), statuses.data());
     for (size_t i = 0; i < slices.size(); ++i) {
       if (statuses[i].IsNotFound()) continue;
-      RETURN_IF_ERROR(NoteRead(failure_.get(), RocksStatus(statuses[i], "read")));
+      RETURN_IF_ERROR(NoteRead(snapshot == nullptr ? failure_.get() : nullptr, RocksStatus(statuses[i], "read")));
       (*values)[part.begin + i] = found[i].ToString();
     }
     return absl::OkStatus();
@@ -242,6 +261,7 @@ class RocksStore : public Store {
   std::shared_ptr<rocksdb::FileSystem> files_;
   std::unique_ptr<WitnessFile> witness_;  // none: not watched
   Mark mark_;                             // of the last synced commit
+  std::atomic<uint64_t> commits_{0};      // made and returned
   CommitQueue synced_commits_{[this](const std::vector<const Batch*>& group) { return WriteSynced(group); }};
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
@@ -322,10 +342,25 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   return Health();
 }
 
+// What is between the first and the last commit cannot be seen by the witness: a log or a table that is missing in the
+// middle, with everything that names it.
+absl::Status RocksStore::CheckCounts(uint64_t at_least) {
+  for (int i = 0; i < kFamilyCount; ++i) {
+    ASSIGN_OR_RETURN(const auto row, Get(static_cast<Family>(i), layout::CommitCountRow()));
+    if (row && row->size() != 8) return absl::DataLossError("store: a count of commits is damaged");
+    const uint64_t count = row ? LoadBig64(row->data()) : 0;
+    if (i == 0) commits_ = count;
+    if (count < at_least || count != commits_) return MissingCommits(std::max(at_least, commits_.load()), count);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status RocksStore::AgreeWithWitness(const std::optional<Mark>& witnessed, bool accept_as_it_is) {
   ASSIGN_OR_RETURN(const auto row, Get(Family::kCatalog, layout::CommitRow()));
-  const std::optional<Mark> stored = row ? DecodeMark(*row) : std::nullopt;
-  if (row && !stored) return absl::DataLossError("store: the row of commits is damaged");
+  const std::optional<CommitRow> commits = row ? DecodeCommitRow(*row) : std::nullopt;
+  if (row && !commits) return absl::DataLossError("store: the row of commits is damaged");
+  RETURN_IF_ERROR(CheckCounts(commits ? commits->commits : 0));
+  const std::optional<Mark> stored = commits ? std::optional(commits->mark) : std::nullopt;
   if (stored && !accept_as_it_is) {
     mark_ = *stored;
     return witness_ == nullptr || witnessed == stored ? absl::OkStatus() : witness_->Write(mark_);

@@ -106,6 +106,17 @@ std::optional<Mark> DecodeMark(absl::string_view bytes) {
   return Mark{std::string(bytes.substr(0, kStoreIdBytes)), LoadBig64(bytes.data() + kStoreIdBytes)};
 }
 
+std::string EncodeCommitRow(const CommitRow& row) {
+  std::string bytes = EncodeMark(row.mark);
+  AppendBig64(row.commits, &bytes);
+  return bytes;
+}
+
+std::optional<CommitRow> DecodeCommitRow(absl::string_view bytes) {
+  if (bytes.size() != kMarkBytes + 8) return std::nullopt;
+  return CommitRow{*DecodeMark(bytes.substr(0, kMarkBytes)), LoadBig64(bytes.data() + kMarkBytes)};
+}
+
 std::string EncodeWitnessSlot(absl::string_view mac_key, const Mark& mark) {
   std::string slot = absl::StrCat(kMagic, EncodeMark(mark));
   slot += Mac(mac_key, slot);

@@ -20,9 +20,16 @@ struct Mark {
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 
-// The mark as the store's own catalog row has it.
 std::string EncodeMark(const Mark& mark);
 std::optional<Mark> DecodeMark(absl::string_view bytes);
+
+// The store's own row, written with each synced commit.
+struct CommitRow {
+  Mark mark;
+  uint64_t commits = 0;  // at least so many, synced or not, were made before and with it: every family has counted them
+};
+std::string EncodeCommitRow(const CommitRow& row);
+std::optional<CommitRow> DecodeCommitRow(absl::string_view bytes);
 
 // The witness file is two slots of one block each, written in turn, so that a torn write leaves the other.
 inline constexpr size_t kWitnessSlotBytes = 4096;
