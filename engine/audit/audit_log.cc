@@ -112,7 +112,7 @@ absl::Status AuditLog::Recover() {
   }
   synced_ = head_.sequence;
   if (!loss_) return absl::OkStatus();
-  head_.sequence = std::max(head_.sequence, stored.sequence);
+  synced_ = head_.sequence = std::max(head_.sequence, stored.sequence);
   new_segment_ = true;
   return AppendLocked(*std::exchange(loss_, std::nullopt));
 }

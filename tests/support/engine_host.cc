@@ -54,6 +54,7 @@ absl::Status EngineHost::Open() {
   store.encryption_key = std::string(32, 'k');
   store.cache_bytes = 8 << 20;
   store.witness = data_ + ".witness";
+  store.accept_as_it_is = restored_.has_value();
   ASSIGN_OR_RETURN(store_, OpenRocksStore(store));
   EngineOptions options = options_;
   options.data_directory = data_;
@@ -71,6 +72,7 @@ absl::Status EngineHost::Open() {
   server.clock = &clock_;
   AuditOptions audit;
   audit.directory = absl::StrCat(data_, "/audit");
+  audit.accept_loss = options.restored.has_value();
   ASSIGN_OR_RETURN(audit_log_, AuditLog::Open(store_.get(), &clock_, audit));
   recorder_ = std::make_unique<AuditRecorder>(audit_log_.get(), &clock_);
   server.audit_log = audit_log_.get();

@@ -213,6 +213,16 @@ TEST_F(AuditLogTest, AcceptedLossIsWrittenDownAndStaysVisible) {
   EXPECT_TRUE(Open().ok()) << "once is enough";
 }
 
+TEST_F(AuditLogTest, LogThatIsLostWholeGoesOnWhenTheLossIsAccepted) {
+  Fill();
+  std::filesystem::remove_all(Options().directory);
+  EXPECT_EQ(Open().code(), absl::StatusCode::kDataLoss);
+  accept_loss_ = true;
+  const absl::Status opened = Open();
+  ASSERT_TRUE(opened.ok()) << opened;
+  EXPECT_GT(Verify().problem_count, 0u);
+}
+
 TEST_F(AuditLogTest, StoreRestoredFromAnOlderCopyOnlyKnowsAnOlderHead) {
   ASSERT_TRUE(Open().ok());
   const auto secret = *store_->Get(Family::kAudit, std::string("\x01\0\0\0\0s", 6));
