@@ -14,6 +14,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/process_lock.h"
+#include "engine/base/secret_bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/engine.h"
 #include "engine/restored_store.h"
@@ -36,6 +38,7 @@ struct Arguments {
   double scrub_every_hours = 24;
   uint64_t scrub_mib_per_second = 20;
   std::string journal;
+  bool allow_debugger = false;
 };
 
 // The store's key: 32 bytes, as they are or in hex. A new store without --key-file gets a new key beside its directory;
@@ -81,6 +84,8 @@ void ReportDamage(const StoreFinding& found) {
 }
 
 absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
+  RETURN_IF_ERROR(LockProcess(arguments.allow_debugger));
+  if (!SecretsAreLocked()) spdlog::warn("keys are not locked in memory: raise the limit of locked memory to 1 MiB");
   std::error_code error;
   std::filesystem::create_directories(arguments.data + "/spool", error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot create ", arguments.data));
@@ -93,6 +98,7 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
                                        store_options.encryption_key};
   ASSIGN_OR_RETURN(const std::optional<RestoreNote> restored, ReadRestoreNote(arguments.data, journal_options));
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenRocksStore(store_options));
+  Wipe(&store_options.encryption_key);
 
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(journal_options));
 
@@ -160,6 +166,7 @@ int Main(int argc, char** argv) {
   app.add_option("--sent-journal", arguments.journal,
                  "Directory where what was sent since the last backup is noted (default: DIR.sent); best on another "
                  "disk than the data");
+  app.add_flag("--allow-debugger", arguments.allow_debugger, "Development only: debuggers of the same user may attach");
   app.set_config("--config", "", "File with these options, one NAME=VALUE a line");
   app.set_version_flag("--version", kVersion);
   try {
