@@ -15,6 +15,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/coded_error.h"
+#include "engine/base/process_lock.h"
+#include "engine/base/secret_bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/engine.h"
 #include "engine/restored_store.h"
@@ -42,6 +44,7 @@ struct Arguments {
   double scrub_every_hours = 24;
   uint64_t scrub_mib_per_second = 20;
   std::string journal;
+  bool allow_debugger = false;
 };
 
 // The store's key: 32 bytes, as they are or in hex. A new store without --key-file gets a new key beside its directory;
@@ -149,14 +152,17 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Arguments& arguments, con
 }
 
 absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
+  RETURN_IF_ERROR(LockProcess(arguments.allow_debugger));
+  if (!SecretsAreLocked()) spdlog::warn("keys are not locked in memory: raise the limit of locked memory to 1 MiB");
   std::error_code error;
   std::filesystem::create_directories(arguments.data + "/spool", error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot create ", arguments.data));
-  ASSIGN_OR_RETURN(const std::string key, LoadKey(arguments));
+  ASSIGN_OR_RETURN(std::string key, LoadKey(arguments));
   // Beside the data, so that it is there when the data is not; on another disk, if --sent-journal says so.
   const JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal, key};
   ASSIGN_OR_RETURN(std::optional<RestoreNote> restored, ReadRestoreNote(arguments.data, journal_options));
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenStore(arguments, key, restored.has_value()));
+  Wipe(&key);
   if (arguments.accept_store) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(journal_options));
 
@@ -264,6 +270,7 @@ int Main(int argc, char** argv) {
   app.add_option("--sent-journal", arguments.journal,
                  "Directory where what was sent since the last backup is noted (default: DIR.sent); best on another "
                  "disk than the data");
+  app.add_flag("--allow-debugger", arguments.allow_debugger, "Development only: debuggers of the same user may attach");
   app.set_config("--config", "", "File with these options, one NAME=VALUE a line");
   app.set_version_flag("--version", kVersion);
   try {

@@ -9,22 +9,12 @@
 #include "adapters/client/commit_point.h"
 #include "adapters/client/localized_status.h"
 #include "adapters/client/status_macros.h"
+#include "adapters/pmh/hub_text.h"
 
 namespace sabun {
 namespace {
 
-constexpr std::size_t kMaxMessageBytes = 200;
-// Shorter values ("2", "0") occur in any text by chance.
-constexpr std::size_t kTellingBytes = 3;
 constexpr absl::Duration kNoticeableWait = absl::Seconds(2);
-
-// Cuts at a character's begin.
-std::string Shortened(absl::string_view text) {
-  if (text.size() <= kMaxMessageBytes) return std::string(text);
-  std::size_t end = kMaxMessageBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string(text.substr(0, end));
-}
 
 }  // namespace
 
@@ -262,10 +252,7 @@ v1::Receipt BatchDelivery::Rejection(const v1::BatchItem& item, absl::string_vie
   receipt.set_outcome(v1::RECEIPT_OUTCOME_REJECTED);
   receipt.set_code(std::string(code));
   const auto values = UnpackFields(item.fields(), context_.profile.fields.size());
-  const bool tells = values.ok() && std::any_of(values->begin(), values->end(), [&](absl::string_view value) {
-                       return value.size() >= kTellingBytes && absl::StrContains(message, value);
-                     });
-  receipt.set_message(tells ? "(the hub's text repeats a value of the record and is not kept)" : Shortened(message));
+  receipt.set_message(KeptHubText(message, values.value_or(std::vector<absl::string_view>{})));
   return receipt;
 }
 

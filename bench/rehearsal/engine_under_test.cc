@@ -68,7 +68,7 @@ absl::StatusOr<std::unique_ptr<EngineUnderTest>> EngineUnderTest::Start(const st
 
 absl::Status EngineUnderTest::Launch() {
   ASSIGN_OR_RETURN(const std::string program, ProgramBesideThis("sabund"));
-  ASSIGN_OR_RETURN(process_, ChildProcess::Start({program, "--data", data_, "--listen",
+  ASSIGN_OR_RETURN(process_, ChildProcess::Start({program, "--allow-debugger", "--data", data_, "--listen",
                                                   absl::StrCat("unix:", directory_, "/engine.sock")},
                                                  directory_ + "/sabund"));
   watch_begun_ = SinceStart();

@@ -32,7 +32,7 @@ void CtrCipher::Apply(uint64_t offset, char* data, size_t size) const {
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
                                                                                 &EVP_CIPHER_CTX_free);
   SABUN_CHECK(EVP_EncryptInit_ex(context.get(), EVP_aes_256_ctr(), nullptr,
-                                 reinterpret_cast<const unsigned char*>(file_key_.data()), counter) == 1);
+                                 reinterpret_cast<const unsigned char*>(file_key_.view().data()), counter) == 1);
   int written = 0;
   unsigned char skipped[16] = {};
   if (offset % 16 != 0) {

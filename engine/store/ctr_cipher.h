@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "engine/base/secret_bytes.h"
 
 namespace sabun {
 
@@ -22,11 +23,11 @@ inline std::string DeriveFileKey(absl::string_view store_key, absl::string_view 
 // Encrypts or decrypts (the same operation) `data` in place; `offset` is its place in the file. Thread safe.
 class CtrCipher {
  public:
-  explicit CtrCipher(std::string file_key) : file_key_(std::move(file_key)) {}
+  explicit CtrCipher(std::string file_key) : file_key_(SecretBytes::TakeFrom(&file_key)) {}
   void Apply(uint64_t offset, char* data, size_t size) const;
 
  private:
-  std::string file_key_;
+  SecretBytes file_key_;
 };
 
 }  // namespace sabun

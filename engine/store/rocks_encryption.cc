@@ -60,7 +60,7 @@ class FileCipher : public rocksdb::BlockAccessCipherStream {
 
 class FileKeyProvider : public rocksdb::EncryptionProvider {
  public:
-  explicit FileKeyProvider(std::string key) : key_(std::move(key)) {}
+  explicit FileKeyProvider(absl::string_view key) : key_(key) {}
   const char* Name() const override { return "SabunFileKeys"; }
   size_t GetPrefixLength() const override { return kPrefixBytes; }
 
@@ -69,7 +69,7 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
     const std::string salt = RandomBytes(kFileSaltBytes);
     std::memcpy(prefix, kMagic, sizeof(kMagic));
     std::memcpy(prefix + sizeof(kMagic), salt.data(), salt.size());
-    const std::string file_key = DeriveFileKey(key_, salt);
+    const auto file_key = DeriveFileKey(key_.view(), salt);
     const std::string check = CheckValue(file_key) + NameMark(file_key, path);
     std::memcpy(prefix + sizeof(kMagic) + salt.size(), check.data(), check.size());
     return rocksdb::Status::OK();
@@ -85,7 +85,7 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
       return rocksdb::Status::Corruption("not a file of this store, or its head is damaged", name);
     }
     const std::string salt(prefix.data() + sizeof(kMagic), kFileSaltBytes);
-    std::string file_key = DeriveFileKey(key_, salt);
+    std::string file_key = DeriveFileKey(key_.view(), salt);
     const std::string check = CheckValue(file_key);
     if (CRYPTO_memcmp(check.data(), prefix.data() + sizeof(kMagic) + kFileSaltBytes, kCheckBytes) != 0) {
       return rocksdb::Status::InvalidArgument("the key file is not the one this store was written with");
@@ -100,7 +100,7 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
   }
 
  private:
-  std::string key_;
+  SecretBytes key_;
 };
 
 // A file without a sound head holds nothing that was ever synced: a power loss can leave it.

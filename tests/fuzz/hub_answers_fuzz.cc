@@ -1,0 +1,43 @@
+// Whatever a hub answers is read without harm: codes are of harmless characters, reasons never hold a body, places are
+// numbers.
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "adapters/pmh/hub_answers.h"
+#include "tests/fuzz/fuzz_input.h"
+
+namespace {
+
+using sabun::fuzz::Require;
+
+bool IsHarmless(const std::string& code) {
+  return code.size() <= 100 && std::all_of(code.begin(), code.end(), [](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
+         });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const auto* const profile = new sabun::HubProfile(*sabun::ParseHubProfile(
+      "[profile]\nname=\"p\"\n[[field]]\nname=\"a\"\npath=\"a\"\n[[error]]\ncode=\"E1\"\nclass=\"record\"\nremedy_ja=\"a\"\nremedy_en=\"b\"\n"));
+  sabun::fuzz::FuzzInput input(data, size);
+  sabun::HttpReply reply;
+  reply.outcome = static_cast<sabun::HttpReply::Outcome>(input.Byte() % 4);
+  const int statuses[] = {200, 201, 202, 204, 301, 400, 401, 403, 404, 409, 422, 429, 500, 502, 503, 0};
+  reply.status = statuses[input.Byte() % 16];
+  reply.content_type = input.Byte() % 2 == 0 ? "application/json" : "text/html";
+  reply.body = std::string(input.rest());
+  const auto post = sabun::ReadPostReply(*profile, reply);
+  const auto task = sabun::ReadTaskReply(*profile, reply);
+  for (const sabun::HubAnswer& answer : {sabun::HubAnswer(post), sabun::HubAnswer(task)}) {
+    Require(IsHarmless(answer.code), "a code is harmless");
+    Require(reply.body.size() < 12 || answer.reason.find(reply.body) == std::string::npos, "a reason holds no body");
+  }
+  Require(post.verdict != sabun::HubVerdict::kDone || (!post.task_id.empty() && post.task_id.size() <= 4000),
+          "a task has an id");
+  for (const sabun::ElementResult& result : task.results)
+    Require(IsHarmless(result.code), "a result's code is harmless");
+  return 0;
+}
