@@ -14,12 +14,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "adapters/pmh/circuit.h"
+#include "adapters/pmh/pacing.h"
 #include "sabun/v1/submission.grpc.pb.h"
 
 namespace sabun {
-
-// Time that never goes back and runs on while the machine sleeps (CLOCK_BOOTTIME).
-absl::Time BootTime();
 
 // Holds the lease of one dataset. Calls that the engine does not answer are repeated for up to `patience`, then
 // UNAVAILABLE; other errors are the engine's own. Thread-safe.
@@ -34,7 +32,8 @@ class EngineSession {
     absl::Duration renew_every = absl::Seconds(5);
     absl::Duration patience = absl::Seconds(60);
     absl::Duration call_timeout = absl::Seconds(30);
-    std::function<absl::Time()> clock = BootTime;
+    Timeline* time = &MachineTime();
+    double jitter = 0.3;  // A wait between repeats is shortened by up to this share, at random.
     std::function<CircuitView()> hub = nullptr;  // How it stands with the hub; told with every renewal.
   };
 
