@@ -65,10 +65,11 @@ absl::StatusOr<Response> EngineSession::Call(grpc::Status (Stub::*method)(grpc::
   }
 }
 
-absl::StatusOr<v1::AcquireLeaseResponse> EngineSession::AskForLease() {
+absl::StatusOr<v1::AcquireLeaseResponse> EngineSession::AskForLease(const std::string& profile_toml) {
   v1::AcquireLeaseRequest request;
   request.set_holder(options_.holder);
   request.set_seconds(options_.lease_seconds);
+  request.set_profile_toml(profile_toml);
   if (options_.hub) *request.mutable_hub() = ReportOf(options_.hub());
   return Call(&Stub::AcquireLease, std::move(request));
 }
@@ -78,7 +79,7 @@ absl::StatusOr<std::uint64_t> EngineSession::Acquire() {
   // longer than what is believed here.
   const absl::Time asked = options_.time->Now();
   client::BeforeCommit("lease");
-  const auto response = AskForLease();
+  const auto response = AskForLease(options_.profile_toml);
   if (!response.ok()) return response.status();
   client::AfterCommit("lease");
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -89,7 +90,7 @@ absl::StatusOr<std::uint64_t> EngineSession::Acquire() {
 
 absl::StatusOr<std::uint64_t> EngineSession::Renew() {
   const absl::Time asked = options_.time->Now();
-  const auto response = AskForLease();
+  const auto response = AskForLease("");  // a new profile ends the lease
   if (!response.ok()) return response.status();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (response->token() != token_) {

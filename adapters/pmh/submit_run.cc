@@ -43,10 +43,12 @@ SubmitRun::SubmitRun(const SubmitOptions& options, const HubProfile& profile,
       outside_(outside),
       lone_time_(*outside.time, profile.renew_lease_every, [this] { return RenewForOne(); }),
       time_(outside.threads ? *outside.time : lone_time_),
-      circuit_(profile.circuit, [this] { return time_.Now(); }, SitOutPauses()),
+      circuit_(
+          profile.circuit, [this] { return time_.Now(); }, SitOutPauses()),
       engine_(engine,
               {.dataset = options.dataset,
                .holder = Holder(options.holder),
+               .profile_toml = options.profile_toml,
                .lease_seconds = LeaseSeconds(profile),
                .renew_every = profile.renew_lease_every,
                .time = outside.time,
@@ -107,7 +109,8 @@ absl::StatusOr<std::uint64_t> SubmitRun::TakeLease() {
     const bool held = absl::IsFailedPrecondition(pending.status());
     if (!held || time_.Now() >= deadline) return pending;
     if (!std::exchange(told, true)) Notice("ほかの送信の終了を待っています / waiting for another submission to end");
-    if (!time_.Wait(std::min(absl::Seconds(1), profile_.renew_lease_every), options_.stop)) return pending;
+    // Not by the time that keeps the lease: there is none to keep yet.
+    if (!outside_.time->Wait(std::min(absl::Seconds(1), profile_.renew_lease_every), options_.stop)) return pending;
   }
 }
 

@@ -49,6 +49,7 @@ struct LedgerState {
   LedgerHead head ABSL_GUARDED_BY(mutex);
   // Ids of the fields whose change makes a record another one for the hub.
   std::vector<uint32_t> identity_ids ABSL_GUARDED_BY(mutex);
+  std::string profile_text ABSL_GUARDED_BY(mutex);
   // After a failed commit nobody knows what is stored: everything is refused until the engine is restarted.
   bool broken ABSL_GUARDED_BY(mutex) = false;
   uint64_t commits ABSL_GUARDED_BY(mutex) = 0;   // since the start
