@@ -41,8 +41,9 @@ void EngineWire::Fill(Dataset& dataset, const OutgoingBatch& batch, v1::Batch* o
 
 absl::Status EngineWire::Do(Dataset& dataset, const v1::AcquireLeaseRequest& request,
                             v1::AcquireLeaseResponse* response) {
-  ASSIGN_OR_RETURN(const uint64_t token,
-                   dataset.submissions().Acquire(request.holder(), absl::Seconds(request.seconds())));
+  ASSIGN_OR_RETURN(
+      const uint64_t token,
+      dataset.submissions().Acquire(request.holder(), absl::Seconds(request.seconds()), request.profile_toml()));
   response->set_token(token);
   response->set_pending(dataset.ledger().Head().pending);
   return absl::OkStatus();

@@ -8,10 +8,10 @@
 namespace sabun::sim {
 namespace {
 
-constexpr std::array<const char*, 23> kNames = {
-    "day",    "complete", "partial", "yesterday", "foreign", "empty",  "doubled", "torn",
-    "compare", "two_at_once", "submit",  "rival",     "approve", "discard", "retry",   "master",
-    "profile", "guards",   "verify",  "crash",     "power_loss", "clock",  "settle"};
+constexpr std::array<const char*, 23> kNames = {"day",     "complete", "partial",    "yesterday",   "foreign", "empty",
+                                                "doubled", "torn",     "compare",    "two_at_once", "submit",  "rival",
+                                                "approve", "discard",  "retry",      "master",      "profile", "guards",
+                                                "verify",  "crash",    "power_loss", "clock",       "settle"};
 
 // How often each kind is met on a day, of a hundred.
 constexpr std::pair<EventKind, int> kFrequencies[] = {

@@ -31,10 +31,9 @@ void Oracle::Want(const Records& next) {
 // identity goes before the content that has the new one.
 void Oracle::CheckOrder(const Element& element) {
   std::deque<std::optional<Content>>& path = path_[element.key];
-  const std::optional<Content> held = Find(held_, element.key);
   const auto is_step = [&](const std::optional<Content>& wanted) {
     if (!element.deleted) return wanted == element.content;
-    return !wanted || (held && wanted->my_number != held->my_number);
+    return !wanted || wanted->my_number != element.content.my_number;
   };
   const auto step = std::find_if(path.begin(), path.end(), is_step);
   if (step == path.end()) {

@@ -1,9 +1,10 @@
 // Versions of one profile: fields come, move and gain rules, and no record becomes another one by it.
-#include <string>
+#include "tests/sim/profiles.h"
+
+#include <utility>
 #include <vector>
 
 #include "engine/base/check.h"
-#include "tests/sim/simulation.h"
 
 namespace sabun::sim {
 namespace {

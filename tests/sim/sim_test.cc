@@ -1,5 +1,5 @@
-// SABUN_SIM_DAYS=N simulates N days in place of the default; SABUN_SIM_SEED=S runs the history of seed S alone and prints
-// its log; SABUN_SIM_FIRST=S begins with another seed.
+// SABUN_SIM_DAYS=N simulates N days in place of the default; SABUN_SIM_SEED=S runs the history of seed S alone and
+// prints its log; SABUN_SIM_FIRST=S begins with another seed.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -24,8 +24,8 @@ TEST(Simulation, WeeksWithAllFaultsEndWithTheHubEqualToTheSource) {
     ASSERT_EQ(failure, "");
     return;
   }
-  const CampaignResult result = RunCampaign(FromEnvironment("SABUN_SIM_FIRST", 1),
-                                            FromEnvironment("SABUN_SIM_DAYS", 2'000), testing::TempDir());
+  const CampaignResult result =
+      RunCampaign(FromEnvironment("SABUN_SIM_FIRST", 1), FromEnvironment("SABUN_SIM_DAYS", 2'000), testing::TempDir());
   std::cout << result.days << " days, " << result.histories << " histories, " << result.events << " events\n";
   for (const auto& [fault, times] : result.met) std::cout << "  " << fault << ": " << times << "\n";
   EXPECT_EQ(result.failing_seed, 0u) << result.report;

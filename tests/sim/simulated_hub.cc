@@ -67,7 +67,8 @@ HttpReply Damaged(HttpReply reply, HubFault fault) {
 std::vector<Element> Parse(const std::string& body) {
   std::vector<Element> elements;
   for (const json& element : json::parse(body)) {
-    elements.push_back({element.at("id"), {element.at("myNumber"), element.at("name")}, element.value("isDeleted", false)});
+    elements.push_back(
+        {element.at("id"), {element.at("myNumber"), element.at("name")}, element.value("isDeleted", false)});
   }
   return elements;
 }

@@ -1,4 +1,5 @@
-// The hub of a simulation: answers the adapter's HTTP calls from memory, by the oracle's record, and misbehaves by dice.
+// The hub of a simulation: answers the adapter's HTTP calls from memory, by the oracle's record, and misbehaves by
+// dice.
 #pragma once
 
 #include <functional>

@@ -41,8 +41,10 @@ void Simulation::NextDay() {
       padding_[name] = dice_.Roll(3);
     } else {
       const int letter = dice_.Roll(16);
-      source_[name] = {absl::StrCat("N", dice_.OneIn(6)),
-                       absl::StrCat(letter == 0 ? "P" : letter == 1 ? "R" : "A", dice_.Roll(3))};
+      source_[name] = {absl::StrCat("N", dice_.OneIn(6)), absl::StrCat(letter == 0   ? "P"
+                                                                       : letter == 1 ? "R"
+                                                                                     : "A",
+                                                                       dice_.Roll(3))};
     }
   }
 }

@@ -46,7 +46,10 @@ bool Simulation::Wait(absl::Duration duration, const std::stop_token& stop) {
     ++depth_;
     Log("  another adapter meanwhile");
     // Stopped for so long that its lease has run out, or not.
-    if (dice_.OneIn(2)) now_ += absl::Seconds(30);
+    if (dice_.OneIn(2)) {
+      now_ += absl::Seconds(30);
+      clock_.Advance(absl::Seconds(30));
+    }
     if (dice_.OneIn(3)) Restart(false);
     Submit(false);
     --depth_;
@@ -71,7 +74,7 @@ void Simulation::Meanwhile() {
       return Restart(dice_.OneIn(2));
     case 2:
       Log("  the clock steps meanwhile");
-      return clock_.Advance(absl::Hours(dice_.Roll(5) - 2));
+      return clock_.Step(absl::Hours(dice_.Roll(5) - 2));
     case 3:
       return Approve();
     default:
@@ -90,6 +93,7 @@ void Simulation::Submit(bool with_rival) {
   MayFail(30);
   SubmitOptions options;
   options.dataset = "city/child";
+  options.profile_toml = ProfileText(profile_);
   options.holder = absl::StrCat("adapter ", next_name_++);
   settled_ &= dataset_->ledger().Head().pending + dataset_->ledger().Head().in_flight == 0;
   try {
@@ -100,7 +104,8 @@ void Simulation::Submit(bool with_rival) {
                                                  summary->unknown, " unknown, ", summary->pending, " pending")
                                   : summary.status().ToString()));
     if (calm_ && !with_rival && !summary.ok()) Fail("a submission fails for no reason: " + summary.status().ToString());
-    if (calm_ && !with_rival && summary.ok() && summary->unknown + summary->pending > 0) Fail("a submission leaves some");
+    if (calm_ && !with_rival && summary.ok() && summary->unknown + summary->pending > 0)
+      Fail("a submission leaves some");
   } catch (const AdapterKilled&) {
     Met("adapter killed");
     Log(absl::StrCat("  ", options.holder, " is killed"));
@@ -150,8 +155,8 @@ void Simulation::CheckSettled() {
   for (const ChangeSetInfo& info : *infos) {
     const bool applied = info.state == ChangeSetState::kReady || info.state == ChangeSetState::kEmpty;
     if (!info.books.Balance() || !info.counts.Balance()) Fail(absl::StrCat("books of ", info.number));
-    const uint64_t open = info.books[ChangeState::kPending] + info.books[ChangeState::kInFlight] +
-                          info.books[ChangeState::kUnknown];
+    const uint64_t open =
+        info.books[ChangeState::kPending] + info.books[ChangeState::kInFlight] + info.books[ChangeState::kUnknown];
     if (applied && open > 0) Fail(absl::StrCat("change set ", info.number, " has open changes though all is settled"));
   }
   Log("  settled");

@@ -138,6 +138,7 @@ void Simulation::Approve() {
   if (!status.ok() && info->state == ChangeSetState::kHeld && !absl::IsUnavailable(status)) Fail("approve failed");
   if (info->state != ChangeSetState::kReady) return;
   oracle_.Want(held_->next);
+  settled_ = false;
   if (held_->file.kind == SnapshotKind::kComplete) last_complete_rows_ = held_->file.rows.size();
   held_.reset();
 }
@@ -218,7 +219,7 @@ void Simulation::Do(const Event& event) {
     case EventKind::kRetry:
       return Retry();
     case EventKind::kMaster:
-      oracle_.takes_everything = !oracle_.takes_everything;
+      oracle_.takes_everything = true;
       return;
     case EventKind::kProfile:
       return ChangeProfile();
@@ -230,7 +231,7 @@ void Simulation::Do(const Event& event) {
     case EventKind::kPowerLoss:
       return Restart(event.kind == EventKind::kPowerLoss);
     case EventKind::kClock:
-      return clock_.Advance(absl::Hours(dice_.Roll(7) - 3));
+      return clock_.Step(absl::Hours(dice_.Roll(7) - 3));
     case EventKind::kSettle:
       return Settle();
     default:

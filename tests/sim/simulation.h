@@ -1,6 +1,6 @@
-// Weeks of a dataset: the real engine, the real ledger, the real submission adapter and the adapter's side of a snapshot
-// in one thread, over a disk, a clock, a hub and an operator that are simulated. Everything is a function of the seed
-// and the events.
+// Weeks of a dataset: the real engine, the real ledger, the real submission adapter and the adapter's side of a
+// snapshot in one thread, over a disk, a clock, a hub and an operator that are simulated. Everything is a function of
+// the seed and the events.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "adapters/pmh/hub_profile.h"
 #include "adapters/pmh/pacing.h"
 #include "engine/engine.h"
 #include "engine/snapshot.h"
@@ -20,26 +19,11 @@
 #include "tests/sim/events.h"
 #include "tests/sim/faulty_store.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/profiles.h"
 #include "tests/sim/simulated_hub.h"
+#include "tests/sim/source_file.h"
 
 namespace sabun::sim {
-
-// One row of a snapshot.
-struct Row {
-  std::string key;
-  Content content;
-  bool is_delete = false;
-  bool is_unreadable = false;
-  int padding = 0;  // cosmetic
-};
-
-// What a source hands over.
-struct SourceFile {
-  SnapshotKind kind = SnapshotKind::kComplete;
-  std::vector<Row> rows;
-  bool torn = false;  // its end does not say what is in it
-  bool compare_only = false;
-};
 
 class Simulation final : public Timeline, public HttpExchange {
  public:
@@ -148,10 +132,5 @@ class Simulation final : public Timeline, public HttpExchange {
   uint64_t next_name_ = 1;  // of snapshots and adapters
   bool settled_ = true;     // hub and wishes are equal and nothing is parked
 };
-
-// The versions of the profile, which all mean the same records.
-size_t ProfileVersions();
-const std::string& ProfileText(size_t version);
-const HubProfile& ProfileForHub(size_t version);
 
 }  // namespace sabun::sim
