@@ -41,6 +41,7 @@ class FaultyStore : public Store {
     return store_.NewScan(family, std::move(begin), std::move(end), use);
   }
   absl::Status Commit(const Batch& batch, Durability durability) override;
+  absl::StatusOr<std::unique_ptr<Store>> Freeze() override { return store_.Freeze(); }
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override;
 
  private:

@@ -24,6 +24,7 @@ class RefusingStore : public Store {
     if (std::exchange(refuse_next, false)) return absl::UnavailableError("the disk fails");
     return store_->Commit(batch, durability);
   }
+  absl::StatusOr<std::unique_ptr<Store>> Freeze() override { return store_->Freeze(); }
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override {
     return store_->NewBulkWriter(family);
   }
