@@ -38,14 +38,15 @@ absl::Status Dataset::Adopt(DatasetRow row) {
   }
   std::vector<uint32_t> identity_ids;
   for (const uint32_t field : rules->profile.identity_fields) identity_ids.push_back(rules->field_ids[field]);
-  Batch batch;
-  batch.Put(Family::kCatalog, layout::DatasetRow(row.id), EncodeDatasetRow(row));
-  BeforeCommit("dataset_row");
-  RETURN_IF_ERROR(store_->Commit(batch, Durability::kSynced));
-  AfterCommit("dataset_row");
   {
     MutexLock lock(&ledger_.mutex);
+    LedgerWrite write(&ledger_);
+    // A submission that goes by the old profile would put values into other members.
+    if (rules_ != nullptr && row.profile_text != row_.profile_text) submissions_.EndLease(&write);
+    write.batch.Put(Family::kCatalog, layout::DatasetRow(row.id), EncodeDatasetRow(row));
+    RETURN_IF_ERROR(write.Commit("dataset_row"));
     ledger_.identity_ids = std::move(identity_ids);
+    ledger_.profile_text = row.profile_text;
   }
   row_ = std::move(row);
   rules_ = std::move(rules);
@@ -139,12 +140,12 @@ void Dataset::Detach(const std::shared_ptr<Snapshot>& snapshot, bool done) {
   if (snapshot_ != snapshot) return;
   if (done) DropSnapshot();
   attached_ = false;
-  detached_at_ = ledger_.clock->Now();
+  detached_at_ = ledger_.clock->Steady();
 }
 
 void Dataset::DropSnapshotIdleFor(absl::Duration age) {
   MutexLock lock(&mutex_);
-  if (!attached_ && ledger_.clock->Now() - detached_at_ >= age) DropSnapshot();
+  if (!attached_ && ledger_.clock->Steady() - detached_at_ >= age) DropSnapshot();
 }
 
 bool Dataset::IsTakingIn() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,7 +29,9 @@ struct EngineOptions {
   std::string spool_directory;
   size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas
-  size_t threads = std::max(1u, std::thread::hardware_concurrency());  // for the work on one snapshot
+  // For the work on one snapshot; 0: the caller's own does everything, in one order, so that a run can be repeated.
+  size_t threads = std::max(1u, std::thread::hardware_concurrency());
+  std::function<std::string()> new_secret = RandomSecret;  // of a new dataset; a simulation brings its own
   LedgerOptions ledger;
   std::optional<RestoreNote> restored;  // when the store was restored from a backup, until that was followed up
   std::string version;

@@ -73,7 +73,7 @@ absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string
   row.id = next_id_;
   row.name = name;
   row.profile_text = profile_text;
-  row.secret = RandomSecret();
+  row.secret = options_.new_secret();
   row.guards = guards;
   row.created_at = absl::ToUnixSeconds(clock_->Now());
   std::string next;

@@ -17,6 +17,8 @@ constexpr size_t kKeptBytesAtOnce = 1 << 20;
 
 RunsOptions Memory(const EngineOptions& options, size_t bytes) { return {options.spool_directory, bytes}; }
 
+size_t JobsWaiting(const EngineOptions& options) { return options.threads == 0 ? 0 : 2; }
+
 }  // namespace
 
 Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
@@ -32,7 +34,9 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
       canonical_(rules_, KeyedHash(dataset->key_scheme(), key_secret_)),
       inbox_(request_.kind, Memory(dataset->options(), dataset->options().row_memory_bytes)),
       plan_(&dataset->ledger(), {Memory(dataset->options(), dataset->options().delta_memory_bytes),
-                                 request_.compare_only, request_.list_differences}) {}
+                                 request_.compare_only, request_.list_differences}),
+      planning_(JobsWaiting(dataset->options())),
+      canonicalizing_(JobsWaiting(dataset->options())) {}
 
 Snapshot::~Snapshot() = default;
 

@@ -106,8 +106,7 @@ class Snapshot {
   ChangeSetPlan plan_;
   std::vector<absl::string_view> fields_;  // used again for each row
   // Each works on one message while another works on the next. Declared after what they work on.
-  OrderedJobs planning_{2};
-  OrderedJobs canonicalizing_{2};
+  OrderedJobs planning_, canonicalizing_;
 };
 
 }  // namespace sabun

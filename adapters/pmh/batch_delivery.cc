@@ -87,7 +87,7 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Post() {
     too_large.error_class = ErrorClass::kRecord;
     return Refuse(too_large);
   }
-  if (!WaitFor(context_.rate.Reserve(BootTime()), context_.no_posts)) return Step::kLeaveOpen;
+  if (!context_.time.Wait(context_.rate.Reserve(context_.time.Now()), context_.no_posts)) return Step::kLeaveOpen;
   const Circuit::Pass pass = context_.circuit.Enter(context_.no_posts);
   if (pass == Circuit::Pass::kNo) return Step::kLeaveOpen;
   ++attempts_;
@@ -135,7 +135,7 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::TryLater(const HubAnswer& ans
   if (wait >= kNoticeableWait && context_.circuit.View().state == CircuitState::kClosed) {
     Notice(absl::StrCat(answer.code, " ", absl::FormatDuration(wait), "後に再試行 / trying again"));
   }
-  return WaitFor(wait, context_.no_posts) ? Step::kGoOn : Step::kLeaveOpen;
+  return context_.time.Wait(wait, context_.no_posts) ? Step::kGoOn : Step::kLeaveOpen;
 }
 
 absl::Status BatchDelivery::Stop(const HubAnswer& answer) {
@@ -191,12 +191,12 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::AwaitTask() {
   Backoff trouble(context_.profile.retry.first_wait, context_.profile.retry.growth, context_.profile.retry.max_wait,
                   context_.profile.retry.jitter);
   int troubles = 0;
-  const absl::Time begin = BootTime(), deadline = begin + poll.give_up_after;
+  const absl::Time begin = context_.time.Now(), deadline = begin + poll.give_up_after;
   int questions = 0;
   absl::Duration wait = first;
   for (;;) {
-    wait = std::max(wait, context_.rate.Reserve(BootTime()));
-    if (!WaitFor(wait, context_.no_waits)) return Step::kLeaveOpen;
+    wait = std::max(wait, context_.rate.Reserve(context_.time.Now()));
+    if (!context_.time.Wait(wait, context_.no_waits)) return Step::kLeaveOpen;
     const Circuit::Pass pass = context_.circuit.Enter(context_.no_waits);
     if (pass == Circuit::Pass::kNo) return Step::kLeaveOpen;
     client::BeforeCommit("task_answer");
@@ -212,9 +212,9 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::AwaitTask() {
       continue;
     }
     troubles = 0;
-    if (answer.state == TaskState::kFinished) context_.pace.Learn(BootTime() - begin, questions);
+    if (answer.state == TaskState::kFinished) context_.pace.Learn(context_.time.Now() - begin, questions);
     if (answer.state != TaskState::kRunning) return TakeOutcome(answer);
-    if (BootTime() >= deadline) return poll.repost_unfinished ? ForgetTask("TASK-UNFINISHED") : Step::kLeaveOpen;
+    if (context_.time.Now() >= deadline) return poll.repost_unfinished ? ForgetTask("TASK-UNFINISHED") : Step::kLeaveOpen;
     wait = pause.Next();
   }
 }

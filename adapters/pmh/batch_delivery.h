@@ -29,6 +29,7 @@ struct DeliveryContext {
   const RegistrationWriter& writer;
   HubClient& hub;
   EngineSession& engine;
+  Timeline& time;
   RateLimit& rate;
   TaskPace& pace;
   Circuit& circuit;

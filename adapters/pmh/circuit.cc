@@ -5,8 +5,12 @@
 
 namespace sabun {
 
-Circuit::Circuit(const HubCircuit& limits, std::function<absl::Time()> clock)
-    : limits_(limits), clock_(std::move(clock)), pause_(limits.first_pause), random_(std::random_device()()) {}
+Circuit::Circuit(const HubCircuit& limits, std::function<absl::Time()> clock, SitOut sit_out)
+    : limits_(limits),
+      clock_(std::move(clock)),
+      sit_out_(std::move(sit_out)),
+      pause_(limits.first_pause),
+      random_(std::random_device()()) {}
 
 Circuit::Pass Circuit::Enter(const std::stop_token& stop) {
   std::unique_lock<std::mutex> lock(mutex_);
@@ -16,6 +20,12 @@ Circuit::Pass Circuit::Enter(const std::stop_token& stop) {
     if (state_ == CircuitState::kOpen && left <= absl::ZeroDuration()) {
       state_ = CircuitState::kTrying;
       return Pass::kTrial;
+    }
+    if (sit_out_) {
+      lock.unlock();
+      sit_out_(left, stop);
+      lock.lock();
+      continue;
     }
     // While somebody tries, what comes of it wakes the others.
     const absl::Duration wait = state_ == CircuitState::kTrying ? absl::Hours(1) : left;

@@ -31,8 +31,10 @@ struct CircuitView {
 // shorter than what the hub asked for within the limit.
 class Circuit {
  public:
-  // `clock` never goes back.
-  Circuit(const HubCircuit& limits, std::function<absl::Time()> clock);
+  // `clock` never goes back. `sit_out` waits out a pause when there is only one caller, who is also the one to keep the
+  // lease; without it callers wait for each other.
+  using SitOut = std::function<void(absl::Duration, const std::stop_token&)>;
+  Circuit(const HubCircuit& limits, std::function<absl::Time()> clock, SitOut sit_out = nullptr);
 
   // What a caller may do.
   enum class Pass { kNo, kYes, kTrial };
@@ -55,6 +57,7 @@ class Circuit {
 
   const HubCircuit limits_;
   const std::function<absl::Time()> clock_;
+  const SitOut sit_out_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   CircuitState state_ = CircuitState::kClosed;

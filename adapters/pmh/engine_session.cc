@@ -1,7 +1,5 @@
 #include "adapters/pmh/engine_session.h"
 
-#include <time.h>
-
 #include <chrono>
 #include <type_traits>
 #include <utility>
@@ -11,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/client/commit_point.h"
 #include "adapters/client/localized_status.h"
-#include "adapters/pmh/pacing.h"
 
 namespace sabun {
 namespace {
@@ -38,12 +35,6 @@ v1::HubReport ReportOf(const CircuitView& view) {
 
 }  // namespace
 
-absl::Time BootTime() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return absl::TimeFromTimespec(now);
-}
-
 EngineSession::EngineSession(Stub& stub, Options options, std::stop_token stop)
     : stub_(stub), options_(std::move(options)), stop_(std::move(stop)) {}
 
@@ -56,8 +47,8 @@ absl::StatusOr<Response> EngineSession::Call(grpc::Status (Stub::*method)(grpc::
     const std::lock_guard<std::mutex> lock(mutex_);
     request.set_token(token_);
   }
-  Backoff backoff(absl::Milliseconds(50), 2, absl::Seconds(5), 0.3);
-  const absl::Time deadline = options_.clock() + options_.patience;
+  Backoff backoff(absl::Milliseconds(50), 2, absl::Seconds(5), options_.jitter);
+  const absl::Time deadline = options_.time->Now() + options_.patience;
   for (;;) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(options_.call_timeout));
@@ -68,16 +59,17 @@ absl::StatusOr<Response> EngineSession::Call(grpc::Status (Stub::*method)(grpc::
                          status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED ||
                          status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED;
     if (!passing) return client::FromGrpc(status);
-    if (options_.clock() >= deadline || !WaitFor(backoff.Next(), stop_)) {
+    if (options_.time->Now() >= deadline || !options_.time->Wait(backoff.Next(), stop_)) {
       return absl::UnavailableError(absl::StrCat("the engine does not answer: ", status.error_message()));
     }
   }
 }
 
-absl::StatusOr<v1::AcquireLeaseResponse> EngineSession::AskForLease() {
+absl::StatusOr<v1::AcquireLeaseResponse> EngineSession::AskForLease(const std::string& profile_toml) {
   v1::AcquireLeaseRequest request;
   request.set_holder(options_.holder);
   request.set_seconds(options_.lease_seconds);
+  request.set_profile_toml(profile_toml);
   if (options_.hub) *request.mutable_hub() = ReportOf(options_.hub());
   return Call(&Stub::AcquireLease, std::move(request));
 }
@@ -85,9 +77,9 @@ absl::StatusOr<v1::AcquireLeaseResponse> EngineSession::AskForLease() {
 absl::StatusOr<std::uint64_t> EngineSession::Acquire() {
   // The engine starts to count when it gets the request, which is not before now. A repeat only makes the real lease
   // longer than what is believed here.
-  const absl::Time asked = options_.clock();
+  const absl::Time asked = options_.time->Now();
   client::BeforeCommit("lease");
-  const auto response = AskForLease();
+  const auto response = AskForLease(options_.profile_toml);
   if (!response.ok()) return response.status();
   client::AfterCommit("lease");
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -97,8 +89,8 @@ absl::StatusOr<std::uint64_t> EngineSession::Acquire() {
 }
 
 absl::StatusOr<std::uint64_t> EngineSession::Renew() {
-  const absl::Time asked = options_.clock();
-  const auto response = AskForLease();
+  const absl::Time asked = options_.time->Now();
+  const auto response = AskForLease("");  // a new profile ends the lease
   if (!response.ok()) return response.status();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (response->token() != token_) {
@@ -110,7 +102,7 @@ absl::StatusOr<std::uint64_t> EngineSession::Renew() {
 }
 
 void EngineSession::KeepLease(std::stop_token until) {
-  while (WaitFor(options_.renew_every, until)) {
+  while (options_.time->Wait(options_.renew_every, until)) {
     const absl::Status renewed = Renew().status();
     if (absl::IsFailedPrecondition(renewed) || absl::IsAborted(renewed)) return;
   }
@@ -134,7 +126,7 @@ void EngineSession::Release() {
 
 bool EngineSession::CoversFor(absl::Duration duration) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return options_.clock() + duration <= valid_until_;
+  return options_.time->Now() + duration <= valid_until_;
 }
 
 absl::StatusOr<v1::NextBatchResponse> EngineSession::NextBatch(std::uint32_t max_records, std::uint32_t max_bytes) {

@@ -14,12 +14,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "adapters/pmh/circuit.h"
+#include "adapters/pmh/pacing.h"
 #include "sabun/v1/submission.grpc.pb.h"
 
 namespace sabun {
-
-// Time that never goes back and runs on while the machine sleeps (CLOCK_BOOTTIME).
-absl::Time BootTime();
 
 // Holds the lease of one dataset. Calls that the engine does not answer are repeated for up to `patience`, then
 // UNAVAILABLE; other errors are the engine's own. Thread-safe.
@@ -30,18 +28,21 @@ class EngineSession {
   struct Options {
     std::string dataset;
     std::string holder;
+    std::string profile_toml;  // By which the changes are sent; the engine ends the lease when it has another one.
     std::uint32_t lease_seconds = 60;
     absl::Duration renew_every = absl::Seconds(5);
     absl::Duration patience = absl::Seconds(60);
     absl::Duration call_timeout = absl::Seconds(30);
-    std::function<absl::Time()> clock = BootTime;
+    Timeline* time = &MachineTime();
+    double jitter = 0.3;                         // A wait between repeats is shortened by up to this share, at random.
     std::function<CircuitView()> hub = nullptr;  // How it stands with the hub; told with every renewal.
   };
 
   // `stub` must outlive it. `stop` ends waiting between repeats.
   EngineSession(Stub& stub, Options options, std::stop_token stop);
 
-  // Takes the lease, whoever had it before; the answer is the number of pending records.
+  // Takes the lease, whoever had it before; the answer is the number of pending records. ABORTED when the engine has
+  // another profile.
   absl::StatusOr<std::uint64_t> Acquire();
   // Renews the lease. ABORTED when it was lost in between, even if it could be taken again: what was read under it may
   // be out of date.
@@ -64,7 +65,7 @@ class EngineSession {
                                                             const std::vector<v1::Receipt>& receipts);
 
  private:
-  absl::StatusOr<v1::AcquireLeaseResponse> AskForLease();
+  absl::StatusOr<v1::AcquireLeaseResponse> AskForLease(const std::string& profile_toml);
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                 Request request);

@@ -38,18 +38,25 @@ struct HttpReply {
   std::string problem;  // libcurl's words when there is no answer; never holds a body.
 };
 
+// The way to the hub, so that a simulation can be the hub. Thread-safe.
+class HttpExchange {
+ public:
+  virtual ~HttpExchange() = default;
+  virtual HttpReply Exchange(const HttpRequest& request) = 0;
+};
+
 // Thread-safe; keeps one connection per concurrent caller. Follows no redirects, takes no proxy from the environment,
 // reads at most 64 MiB of an answer. Connections are kept and used again; a post leaves
 // at most once for each call. Never logs.
-class HttpClient {
+class HttpClient final : public HttpExchange {
  public:
   // Connect and request timeouts and the route are taken from the profile.
   explicit HttpClient(const HubProfile& profile);
-  ~HttpClient();
+  ~HttpClient() override;
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  HttpReply Exchange(const HttpRequest& request);
+  HttpReply Exchange(const HttpRequest& request) override;
 
  private:
   void* Borrow();

@@ -27,10 +27,11 @@ std::string PathEncoded(absl::string_view text) {
 
 }  // namespace
 
-HubClient::HubClient(const HubProfile& profile, absl::string_view base_url)
+HubClient::HubClient(const HubProfile& profile, absl::string_view base_url, HttpExchange* http)
     : profile_(profile),
       base_url_(BaseUrl(base_url.empty() ? absl::string_view(profile.base_url) : base_url)),
-      http_(profile),
+      own_http_(http == nullptr ? std::make_unique<HttpClient>(profile) : nullptr),
+      http_(http == nullptr ? *own_http_ : *http),
       tokens_(profile.auth, base_url_, http_) {}
 
 HttpReply HubClient::Send(HttpRequest& request, const std::function<bool()>& may_send, TokenAnswer& token) {

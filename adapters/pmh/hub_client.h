@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -19,8 +20,9 @@ inline constexpr absl::string_view kLeaseCode = "(LEASE)";  // no hub can give i
 // at most twice per call (the second time in case another caller had it replaced at that moment).
 class HubClient {
  public:
-  // `profile` must outlive it. `base_url` replaces the profile's when it is not empty.
-  HubClient(const HubProfile& profile, absl::string_view base_url);
+  // `profile` must outlive it, and `http`, which is a way of its own when not given. `base_url` replaces the profile's
+  // when it is not empty.
+  HubClient(const HubProfile& profile, absl::string_view base_url, HttpExchange* http = nullptr);
 
   // Posts a JSON array. `may_send` is asked right before each request that could change the hub; when it says no, the
   // verdict is kNotApplied with the code kLeaseCode.
@@ -35,7 +37,8 @@ class HubClient {
 
   const HubProfile& profile_;
   const std::string base_url_;
-  HttpClient http_;
+  const std::unique_ptr<HttpClient> own_http_;
+  HttpExchange& http_;
   TokenSource tokens_;
 };
 

@@ -1,5 +1,7 @@
 #include "adapters/pmh/pacing.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <condition_variable>
 
@@ -13,6 +15,27 @@ bool WaitFor(absl::Duration duration, const std::stop_token& stop) {
   // An endless wait would overflow the clock it is added to.
   stopped.wait_for(lock, stop, absl::ToChronoMicroseconds(std::min(duration, absl::Hours(24 * 365))), never);
   return !stop.stop_requested();
+}
+
+absl::Time BootTime() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return absl::TimeFromTimespec(now);
+}
+
+namespace {
+
+class MachineTimeline final : public Timeline {
+ public:
+  absl::Time Now() override { return BootTime(); }
+  bool Wait(absl::Duration duration, const std::stop_token& stop) override { return WaitFor(duration, stop); }
+};
+
+}  // namespace
+
+Timeline& MachineTime() {
+  static MachineTimeline timeline;
+  return timeline;
 }
 
 Backoff::Backoff(absl::Duration first, double growth, absl::Duration max, double jitter)

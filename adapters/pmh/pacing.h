@@ -13,6 +13,22 @@ namespace sabun {
 // Waits; false when `stop` came first.
 bool WaitFor(absl::Duration duration, const std::stop_token& stop);
 
+// Time that never goes back and runs on while the machine sleeps (CLOCK_BOOTTIME).
+absl::Time BootTime();
+
+// Time as a submission meets it, so that a simulation can say what time it is and what happens meanwhile. Thread-safe.
+class Timeline {
+ public:
+  virtual ~Timeline() = default;
+  // Never goes back.
+  virtual absl::Time Now() = 0;
+  // Waits; false when `stop` came first.
+  virtual bool Wait(absl::Duration duration, const std::stop_token& stop) = 0;
+};
+
+// This machine's: BootTime and WaitFor.
+Timeline& MachineTime();
+
 // Growing waits: first, first * growth, ... up to max, each shortened by a random share of up to `jitter`. Not
 // thread-safe.
 class Backoff {

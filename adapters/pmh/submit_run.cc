@@ -37,18 +37,25 @@ std::uint32_t PackedBytes(const HubProfile& profile) { return std::clamp(profile
 }  // namespace
 
 SubmitRun::SubmitRun(const SubmitOptions& options, const HubProfile& profile,
-                     v1::SubmissionService::StubInterface& engine)
+                     v1::SubmissionService::StubInterface& engine, const SubmitSurroundings& outside)
     : options_(options),
       profile_(profile),
-      circuit_(profile.circuit, BootTime),
+      outside_(outside),
+      lone_time_(*outside.time, profile.renew_lease_every, [this] { return RenewForOne(); }),
+      time_(outside.threads ? *outside.time : lone_time_),
+      circuit_(
+          profile.circuit, [this] { return time_.Now(); }, SitOutPauses()),
       engine_(engine,
               {.dataset = options.dataset,
                .holder = Holder(options.holder),
+               .profile_toml = options.profile_toml,
                .lease_seconds = LeaseSeconds(profile),
                .renew_every = profile.renew_lease_every,
+               .time = outside.time,
+               .jitter = outside.threads ? 0.3 : 0.0,
                .hub = [this] { return circuit_.View(); }},
               no_waits_.get_token()),
-      hub_(profile, options.hub_url),
+      hub_(profile, options.hub_url, outside.http),
       writer_(profile),
       rate_(profile.requests_per_second),
       pace_(profile.poll),
@@ -57,6 +64,7 @@ SubmitRun::SubmitRun(const SubmitOptions& options, const HubProfile& profile,
                writer_,
                hub_,
                engine_,
+               time_,
                rate_,
                pace_,
                circuit_,
@@ -68,16 +76,18 @@ SubmitRun::SubmitRun(const SubmitOptions& options, const HubProfile& profile,
                refusals_in_a_row_} {}
 
 absl::StatusOr<SubmitSummary> SubmitRun::Run() {
-  const absl::Time started = BootTime();
+  const absl::Time started = time_.Now();
   const auto pending = TakeLease();
   if (!pending.ok()) return pending.status();
   NotePending(*pending);
   {
     const std::stop_callback on_stop(options_.stop, [this] { no_posts_.request_stop(); });
     std::vector<std::jthread> threads;
-    threads.emplace_back([this](const std::stop_token& over) { engine_.KeepLease(over); });
-    threads.emplace_back([this](const std::stop_token& over) { EndAfterDrain(over); });
-    for (std::uint32_t i = 0; i < profile_.max_concurrency; ++i) threads.emplace_back([this] { Work(); });
+    if (outside_.threads) {
+      threads.emplace_back([this](const std::stop_token& over) { engine_.KeepLease(over); });
+      threads.emplace_back([this](const std::stop_token& over) { EndAfterDrain(over); });
+      for (std::uint32_t i = 0; i < profile_.max_concurrency; ++i) threads.emplace_back([this] { Work(); });
+    }
     if (const absl::Status passed = RunPasses(); !passed.ok()) Fail(passed);
     queue_.Close();
   }
@@ -86,20 +96,21 @@ absl::StatusOr<SubmitSummary> SubmitRun::Run() {
   }
   engine_.Release();
   if (!Error().ok()) return Error();
-  summary_.elapsed_seconds = absl::ToDoubleSeconds(BootTime() - started);
+  summary_.elapsed_seconds = absl::ToDoubleSeconds(time_.Now() - started);
   summary_.change_sets.assign(change_sets_.begin(), change_sets_.end());
   return summary_;
 }
 
 absl::StatusOr<std::uint64_t> SubmitRun::TakeLease() {
-  const absl::Time deadline = BootTime() + options_.lease_wait;
+  const absl::Time deadline = time_.Now() + options_.lease_wait;
   bool told = false;
   for (;;) {
     auto pending = engine_.Acquire();
     const bool held = absl::IsFailedPrecondition(pending.status());
-    if (!held || BootTime() >= deadline) return pending;
+    if (!held || time_.Now() >= deadline) return pending;
     if (!std::exchange(told, true)) Notice("ほかの送信の終了を待っています / waiting for another submission to end");
-    if (!WaitFor(std::min(absl::Seconds(1), profile_.renew_lease_every), options_.stop)) return pending;
+    // Not by the time that keeps the lease: there is none to keep yet.
+    if (!outside_.time->Wait(std::min(absl::Seconds(1), profile_.renew_lease_every), options_.stop)) return pending;
   }
 }
 
@@ -107,7 +118,7 @@ absl::Status SubmitRun::RunPasses() {
   for (;;) {
     absl::Status passed = Pass();
     if (!passed.ok() || !options_.follow) return passed;
-    if (!WaitFor(options_.follow_interval, no_posts_.get_token())) return Error();
+    if (!time_.Wait(options_.follow_interval, no_posts_.get_token())) return Error();
   }
 }
 
@@ -141,7 +152,7 @@ absl::StatusOr<std::uint64_t> SubmitRun::QueueOpenBatches() {
       // Whoever had it before may have posted it and ended before the task id was kept.
       v1::OpenBatch found = open;
       found.set_unknown(true);
-      if (!queue_.Push({std::move(found), *std::move(batch)})) return queued;
+      if (!Hand({std::move(found), *std::move(batch)})) return queued;
       ++queued;
     }
   }
@@ -156,10 +167,26 @@ absl::StatusOr<std::uint64_t> SubmitRun::QueueNewBatches() {
     NotePending(next->pending());
     if (next->batch().items().empty()) break;
     tried_.insert(next->batch().batch_id());
-    if (!queue_.Push({v1::OpenBatch(), std::move(*next->mutable_batch())})) return queued;
+    if (!Hand({v1::OpenBatch(), std::move(*next->mutable_batch())})) return queued;
     ++queued;
   }
   return queued;
+}
+
+bool SubmitRun::Hand(Job job) {
+  if (outside_.threads) return queue_.Push(std::move(job));
+  if (const absl::Status delivered = Deliver(std::move(job)); !delivered.ok()) Fail(delivered);
+  return Error().ok();
+}
+
+Circuit::SitOut SubmitRun::SitOutPauses() {
+  if (outside_.threads) return nullptr;
+  return [this](absl::Duration pause, const std::stop_token& stop) { time_.Wait(pause, stop); };
+}
+
+bool SubmitRun::RenewForOne() {
+  const absl::Status renewed = engine_.Renew().status();
+  return !absl::IsFailedPrecondition(renewed) && !absl::IsAborted(renewed);
 }
 
 void SubmitRun::Work() {

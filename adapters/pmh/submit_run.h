@@ -17,7 +17,9 @@
 #include "adapters/pmh/engine_session.h"
 #include "adapters/pmh/hub_client.h"
 #include "adapters/pmh/hub_profile.h"
+#include "adapters/pmh/http_client.h"
 #include "adapters/pmh/job_queue.h"
+#include "adapters/pmh/lease_keeping_time.h"
 #include "adapters/pmh/pacing.h"
 #include "adapters/pmh/registration.h"
 #include "adapters/pmh/submitter.h"
@@ -25,11 +27,20 @@
 
 namespace sabun {
 
+// What a run meets outside; a simulation brings its own.
+struct SubmitSurroundings {
+  Timeline* time = &MachineTime();
+  HttpExchange* http = nullptr;  // The way to the hub; over the network when not given.
+  // False: the caller's thread does everything, one batch after the other, and renews the lease between waits.
+  bool threads = true;
+};
+
 // Used once, from one thread.
 class SubmitRun {
  public:
-  // `options`, `profile` and `engine` must outlive it.
-  SubmitRun(const SubmitOptions& options, const HubProfile& profile, v1::SubmissionService::StubInterface& engine);
+  // `options`, `profile`, `engine` and what `outside` points to must outlive it.
+  SubmitRun(const SubmitOptions& options, const HubProfile& profile, v1::SubmissionService::StubInterface& engine,
+            const SubmitSurroundings& outside = {});
 
   // See Submit; superseded is left 0.
   absl::StatusOr<SubmitSummary> Run();
@@ -43,8 +54,12 @@ class SubmitRun {
   absl::StatusOr<std::uint64_t> QueueOpenBatches();
   absl::StatusOr<std::uint64_t> QueueNewBatches();
   absl::Status CountWhatIsLeft();
+  // Gives a batch to whoever delivers it; false when the run is over.
+  bool Hand(Job job);
 
   void Work();
+  Circuit::SitOut SitOutPauses();
+  bool RenewForOne();
   absl::Status Deliver(Job job);
   void NoteChangeSets(const v1::Batch& batch);
   void NoteReceipts(std::uint64_t accepted, std::uint64_t rejected);
@@ -58,6 +73,9 @@ class SubmitRun {
 
   const SubmitOptions& options_;
   const HubProfile& profile_;
+  const SubmitSurroundings outside_;
+  LeaseKeepingTime lone_time_;
+  Timeline& time_;
   std::stop_source no_posts_;
   std::stop_source no_waits_;
   Circuit circuit_;

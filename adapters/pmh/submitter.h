@@ -57,8 +57,9 @@ struct SubmitSummary {
 // `stop`. Blocks; starts up to max_concurrency + 2 threads and joins them before it returns. A batch that was given up
 // stays open at the engine; the next run resolves it. `change_sets` may be nullptr. Errors: INVALID_ARGUMENT (profile),
 // NOT_FOUND (dataset), FAILED_PRECONDITION (somebody else holds the lease, or the hub refuses everything: the set-up is
-// wrong), UNAUTHENTICATED (the hub does not let this client in), ABORTED (another adapter took the lease over),
-// UNAVAILABLE (the engine does not answer). Whatever was settled before an error stays settled.
+// wrong), UNAUTHENTICATED (the hub does not let this client in), ABORTED (another adapter took the lease over, or the
+// dataset has a new profile), UNAVAILABLE (the engine does not answer). Whatever was settled before an error stays
+// settled.
 absl::StatusOr<SubmitSummary> Submit(const SubmitOptions& options, v1::SubmissionService::StubInterface& engine,
                                      v1::ChangeSetService::StubInterface* change_sets = nullptr);
 

@@ -71,7 +71,7 @@ TokenAnswer JudgeTokenReply(const HttpReply& reply, bool empty_secret) {
 
 }  // namespace
 
-TokenSource::TokenSource(const HubAuth& auth, absl::string_view base_url, HttpClient& http)
+TokenSource::TokenSource(const HubAuth& auth, absl::string_view base_url, HttpExchange& http)
     : auth_(auth), url_(absl::StrCat(base_url, auth.token_path)), http_(http) {}
 
 TokenAnswer TokenSource::Get(absl::string_view refused) {

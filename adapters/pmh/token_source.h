@@ -21,7 +21,7 @@ struct TokenAnswer : HubAnswer {
 class TokenSource {
  public:
   // `http` must outlive it.
-  TokenSource(const HubAuth& auth, absl::string_view base_url, HttpClient& http);
+  TokenSource(const HubAuth& auth, absl::string_view base_url, HttpExchange& http);
 
   // A token that does not end soon. `refused` is the token the hub has just refused, or empty: that one is not given
   // again. Verdicts: kDone, kNotApplied (try later), kCredentials, kFatal.
@@ -33,7 +33,7 @@ class TokenSource {
 
   const HubAuth auth_;
   const std::string url_;
-  HttpClient& http_;
+  HttpExchange& http_;
   std::mutex mutex_;
   std::string token_;
   absl::Time valid_until_ = absl::InfinitePast();

@@ -16,6 +16,10 @@ void OrderedJobs::Stop() {
 }
 
 absl::Status OrderedJobs::Add(Job job) {
+  if (limit_ == 0) {
+    if (status_.ok()) status_ = job();
+    return status_;
+  }
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait(lock, [this] { return jobs_.size() < limit_ || !status_.ok(); });
   if (!status_.ok()) return status_;

@@ -11,7 +11,8 @@
 
 namespace sabun {
 
-// At most `limit` jobs wait. After the first error no job is begun. For one caller.
+// At most `limit` jobs wait; with 0, Add does the job itself, on the caller's thread. After the first error no job is
+// begun. For one caller.
 class OrderedJobs {
  public:
   using Job = std::function<absl::Status()>;

@@ -231,9 +231,15 @@ absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrit
   const LedgerHead old = write->head;
   LedgerHead index_head = old;
   absl::Status index_written;
-  std::thread index_thread([&] { index_written = WriteIndexGeneration(deltas, generation, &index_head); });
+  const auto write_index = [&] { index_written = WriteIndexGeneration(deltas, generation, &index_head); };
+  std::thread index_thread;
+  if (state_->options.one_thread) {
+    write_index();
+  } else {
+    index_thread = std::thread(write_index);
+  }
   const absl::Status unsettled_written = WriteUnsettledGeneration(deltas, generation, write, number);
-  index_thread.join();
+  if (index_thread.joinable()) index_thread.join();
   RETURN_IF_ERROR(index_written);
   RETURN_IF_ERROR(unsettled_written);
 

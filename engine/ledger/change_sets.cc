@@ -44,6 +44,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
   if (request.held) {
     step = "hold";
     info.state = ChangeSetState::kHeld;
+    RETURN_IF_ERROR(KeepNumber(write, info.number));
     RETURN_IF_ERROR(StoreDeltas(request.deltas, state_->store, state_->dataset, info.number));
     write.head.held = info.number;
   } else {
@@ -61,6 +62,14 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
   write.batch.Put(Family::kCatalog, layout::SnapshotRow(state_->dataset, info.snapshot_id), absl::StrCat(info.number));
   RETURN_IF_ERROR(write.Commit(step));
   return *write.info(info.number);
+}
+
+absl::Status ChangeSets::KeepNumber(const LedgerWrite& write, uint64_t number) {
+  LedgerWrite reserve(state_);
+  reserve.DropStaged(number);
+  reserve.head.next_change_set = write.head.next_change_set;
+  reserve.head.reserved_change_set = number;
+  return reserve.Commit("number_reserved");
 }
 
 absl::StatusOr<ChangeSetInfo> ChangeSets::HeldOrSame(uint64_t number, ChangeSetState decided) {

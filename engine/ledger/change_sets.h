@@ -46,6 +46,9 @@ class ChangeSets {
   absl::Status Visit(ChangeRef after, const ChangeVisitor& visit);
 
  private:
+  // Makes the number durable before sorted files are written under it: they outlive a log that was not synced, and a
+  // number that is forgotten is given again, to a change set that would find them.
+  absl::Status KeepNumber(const LedgerWrite& write, uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status Apply(const DeltaSource& deltas, uint64_t delta_count, LedgerWrite* write, uint64_t number)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* write, uint64_t number)

@@ -28,6 +28,7 @@ struct LedgerOptions {
   // Where what is handed out is noted; outlives the ledger. May be null: nowhere.
   Journal* journal = nullptr;
   size_t replay_records = 256;  // brought up at once after a restore
+  bool one_thread = false;  // writes the parts of a new generation one after the other
 };
 
 // One dataset's ledger. The lock is held across writes on purpose: the order of commits is the order of the ledger.
@@ -48,6 +49,7 @@ struct LedgerState {
   LedgerHead head ABSL_GUARDED_BY(mutex);
   // Ids of the fields whose change makes a record another one for the hub.
   std::vector<uint32_t> identity_ids ABSL_GUARDED_BY(mutex);
+  std::string profile_text ABSL_GUARDED_BY(mutex);
   // After a failed commit nobody knows what is stored: everything is refused until the engine is restarted.
   bool broken ABSL_GUARDED_BY(mutex) = false;
   uint64_t commits ABSL_GUARDED_BY(mutex) = 0;   // since the start

@@ -11,9 +11,13 @@
 
 namespace sabun {
 
-absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Duration duration) {
+absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Duration duration,
+                                              absl::string_view profile) {
   MutexLock lock(&state_->mutex);
-  const absl::Time now = state_->clock->Now();
+  if (!profile.empty() && profile != state_->profile_text) {
+    return absl::AbortedError("the dataset has another profile than this submission; read it again");
+  }
+  const absl::Time now = state_->clock->Steady();  // a lease must not end because somebody sets the clock
   if (lease_ && lease_->holder != holder && now < lease_->expires) {
     return absl::FailedPreconditionError(absl::StrCat("another submission holds the lease for ",
                                                       absl::ToInt64Seconds(lease_->expires - now), " more seconds"));
@@ -31,6 +35,12 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
   if (lease_ && lease_->holder == holder) lease.hub = std::move(lease_->hub);
   lease_ = std::move(lease);
   return state_->head.lease_token;
+}
+
+void Submissions::EndLease(LedgerWrite* write) {
+  ++write->head.lease_token;
+  write->head.lease_holder.clear();
+  lease_.reset();
 }
 
 absl::Status Submissions::Release(uint64_t token) {
@@ -55,7 +65,7 @@ absl::Status Submissions::MakeDurable() {
 
 std::string Submissions::Holder() {
   MutexLock lock(&state_->mutex);
-  return lease_ && state_->clock->Now() < lease_->expires ? lease_->holder : "";
+  return lease_ && state_->clock->Steady() < lease_->expires ? lease_->holder : "";
 }
 
 void Submissions::NoteHub(uint64_t token, HubReport report) {
@@ -65,12 +75,12 @@ void Submissions::NoteHub(uint64_t token, HubReport report) {
 
 std::optional<HubReport> Submissions::Hub() {
   MutexLock lock(&state_->mutex);
-  return lease_ && state_->clock->Now() < lease_->expires ? lease_->hub : std::nullopt;
+  return lease_ && state_->clock->Steady() < lease_->expires ? lease_->hub : std::nullopt;
 }
 
 absl::Status Submissions::CheckToken(uint64_t token) {
   if (token == state_->head.lease_token && token != 0) return absl::OkStatus();
-  return absl::AbortedError("the lease is not current: another submission took over");
+  return absl::AbortedError("the lease is not current: another submission took over, or the profile is a new one");
 }
 
 bool Submissions::SameIdentity(absl::string_view a, absl::string_view b) {

@@ -54,8 +54,10 @@ class Submissions {
   explicit Submissions(LedgerState* state) : state_(state), waiting_(state) {}
 
   // The token of the lease. Renewing it makes the receipts settled so far durable. Errors: FAILED_PRECONDITION (another
-  // holder's has not run out).
-  absl::StatusOr<uint64_t> Acquire(absl::string_view holder, absl::Duration duration);
+  // holder's has not run out), ABORTED (`profile` is not empty and not the dataset's).
+  absl::StatusOr<uint64_t> Acquire(absl::string_view holder, absl::Duration duration, absl::string_view profile = "");
+  // For a new profile: the lease ends with the commit of `write`.
+  void EndLease(LedgerWrite* write) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   // Receipts settled under the lease are durable when it returns.
   absl::Status Release(uint64_t token);
   std::string Holder();  // empty when nobody holds the lease

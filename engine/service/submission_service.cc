@@ -59,7 +59,7 @@ grpc::Status SubmissionService::AcquireLease(Call& call, const v1::AcquireLeaseR
     return ToGrpc(absl::InvalidArgumentError("hub.last_code has at most 100 characters of A-Z a-z 0-9 . _ -"));
   }
   const absl::Duration duration = absl::Seconds(request->seconds() == 0 ? 60 : request->seconds());
-  const auto token = dataset->submissions().Acquire(request->holder(), duration);
+  const auto token = dataset->submissions().Acquire(request->holder(), duration, request->profile_toml());
   if (!token.ok()) return ToGrpc(token.status());
   if (request->has_hub()) {
     const v1::HubReport& hub = request->hub();
@@ -85,9 +85,11 @@ grpc::Status SubmissionService::NextBatch(Call& call, const v1::NextBatchRequest
     return ToGrpc(absl::InvalidArgumentError("max_records is 1 to 10,000, max_bytes at most 3 MiB"));
   }
   const size_t max_bytes = request->max_bytes() == 0 ? 1 << 20 : request->max_bytes();
+  // The rules first: a new profile ends the lease, so with a lease that is current they are those of the adapter.
+  const std::shared_ptr<const Rules> rules = dataset->rules();
   const auto batch = dataset->submissions().Next(request->token(), request->max_records(), max_bytes);
   if (!batch.ok()) return ToGrpc(batch.status());
-  FillBatch(*dataset->rules(), *batch, response->mutable_batch());
+  FillBatch(*rules, *batch, response->mutable_batch());
   call.Count("records", batch->items.size());
   response->set_pending(batch->pending);
   return grpc::Status::OK;
@@ -106,9 +108,10 @@ grpc::Status SubmissionService::ListOpenBatches(Call& call, const v1::ListOpenBa
 grpc::Status SubmissionService::ReadBatch(Call& call, const v1::ReadBatchRequest* request,
                                           v1::ReadBatchResponse* response) {
   Dataset* const dataset = call.dataset().get();
+  const std::shared_ptr<const Rules> rules = dataset->rules();  // first, as in NextBatch
   const auto batch = dataset->submissions().Read(request->token(), request->batch_id());
   if (!batch.ok()) return ToGrpc(batch.status());
-  FillBatch(*dataset->rules(), *batch, response->mutable_batch());
+  FillBatch(*rules, *batch, response->mutable_batch());
   call.Count("records", batch->items.size());
   return grpc::Status::OK;
 }
