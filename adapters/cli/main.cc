@@ -54,6 +54,7 @@ int Main(int argc, char** argv) {
   AddStatusCommand(app, context);
   AddVerifyCommand(app, context);
   AddBackupCommand(app, context);
+  AddPiaReportCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
