@@ -17,5 +17,6 @@ void AddRejectCommands(CLI::App& app, CommandContext& context);
 void AddStatusCommand(CLI::App& app, CommandContext& context);
 void AddVerifyCommand(CLI::App& app, CommandContext& context);
 void AddBackupCommand(CLI::App& app, CommandContext& context);
+void AddPiaReportCommand(CLI::App& app, CommandContext& context);
 
 }  // namespace sabun::cli

@@ -62,6 +62,7 @@ int Main(int argc, char** argv) {
   AddVerifyCommand(app, context);
   AddAuditCommands(app, context);
   AddBackupCommand(app, context);
+  AddPiaReportCommand(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
