@@ -31,7 +31,7 @@ stop_engine SEGV
 
 # On a port: that one, on that address.
 : >"$folder/engine.out"
-"$bin/sabund" --data "$folder/data" --listen 127.0.0.1:0 >"$folder/engine.out" 2>>"$folder/engine.log" &
+"$bin/sabund" --data "$folder/data" --listen 127.0.0.1:0 --insecure-loopback >"$folder/engine.out" 2>>"$folder/engine.log" &
 engine=$!
 started+=("$engine")
 await_line "$folder/engine.out" "$engine"
