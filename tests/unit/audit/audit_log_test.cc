@@ -125,7 +125,8 @@ TEST_F(AuditLogTest, ChainRewrittenWithoutTheSecretIsNoticed) {
   Fill();
   const AuditChain forger(std::string(32, 'f'));
   std::string before = AuditChain::Origin(), forged;
-  for (const absl::string_view text : absl::StrSplit(absl::StripSuffix(ReadFile(File()), "\n"), '\n')) {
+  const std::string file = ReadFile(File());
+  for (const absl::string_view text : absl::StrSplit(absl::StripSuffix(file, "\n"), '\n')) {
     const AuditLine line = forger.Seal(before, DecodeAuditLine(text)->json);
     before = line.chain;
     forged += EncodeAuditLine(line);
