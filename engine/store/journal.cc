@@ -233,7 +233,7 @@ absl::StatusOr<const JournalReader::Segment*> JournalReader::OpenSegment(uint64_
   segment->size = static_cast<uint64_t>(facts.st_size);
   if (segment->size >= kHeadBytes) {
     ASSIGN_OR_RETURN(const std::string head, segment->Read(0, kHeadBytes));
-    if (!absl::StartsWith(head, kMagic)) {
+    if (head.compare(0, kMagic.size(), kMagic.data(), kMagic.size()) != 0) {
       return absl::DataLossError(absl::StrCat(segment->path, " is no journal, or its head is damaged"));
     }
     segment->key = DeriveFileKey(options_.encryption_key, head.substr(kMagic.size(), kFileSaltBytes));
