@@ -27,7 +27,7 @@ struct SnapshotRequest {
   std::string snapshot_id;
   bool compare_only = false;
   bool one_pass = false;
-  std::string pushed_by;  // the identity of the adapter
+  std::string pushed_by;          // the identity of the adapter
   uint32_t list_differences = 0;  // with compare_only
 
   friend bool operator==(const SnapshotRequest&, const SnapshotRequest&) = default;

@@ -214,7 +214,8 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::AwaitTask() {
     troubles = 0;
     if (answer.state == TaskState::kFinished) context_.pace.Learn(context_.time.Now() - begin, questions);
     if (answer.state != TaskState::kRunning) return TakeOutcome(answer);
-    if (context_.time.Now() >= deadline) return poll.repost_unfinished ? ForgetTask("TASK-UNFINISHED") : Step::kLeaveOpen;
+    if (context_.time.Now() >= deadline)
+      return poll.repost_unfinished ? ForgetTask("TASK-UNFINISHED") : Step::kLeaveOpen;
     wait = pause.Next();
   }
 }

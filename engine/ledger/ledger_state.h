@@ -28,7 +28,7 @@ struct LedgerOptions {
   // Where what is handed out is noted; outlives the ledger. May be null: nowhere.
   Journal* journal = nullptr;
   size_t replay_records = 256;  // brought up at once after a restore
-  bool one_thread = false;  // writes the parts of a new generation one after the other
+  bool one_thread = false;      // writes the parts of a new generation one after the other
 };
 
 // One dataset's ledger. The lock is held across writes on purpose: the order of commits is the order of the ledger.

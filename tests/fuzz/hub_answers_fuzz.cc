@@ -20,8 +20,9 @@ bool IsHarmless(const std::string& code) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const auto* const profile = new sabun::HubProfile(*sabun::ParseHubProfile(
-      "[profile]\nname=\"p\"\n[[field]]\nname=\"a\"\npath=\"a\"\n[[error]]\ncode=\"E1\"\nclass=\"record\"\nremedy_ja=\"a\"\nremedy_en=\"b\"\n"));
+  static const auto* const profile = new sabun::HubProfile(
+      *sabun::ParseHubProfile("[profile]\nname=\"p\"\n[[field]]\nname=\"a\"\npath=\"a\"\n[[error]]\ncode=\"E1\"\nclass="
+                              "\"record\"\nremedy_ja=\"a\"\nremedy_en=\"b\"\n"));
   sabun::fuzz::FuzzInput input(data, size);
   sabun::HttpReply reply;
   reply.outcome = static_cast<sabun::HttpReply::Outcome>(input.Byte() % 4);

@@ -71,7 +71,8 @@ const std::map<std::string_view, Way>& AdapterWays() {
   return *ways;
 }
 
-// Met by an engine that was restored from a backup, which no city of these rounds does; tests/model brings such ones up.
+// Met by an engine that was restored from a backup, which no city of these rounds does; tests/model brings such ones
+// up.
 const std::set<std::string_view>& StepsOfARestore() {
   static const auto* const steps =
       new std::set<std::string_view>{"replay_begun", "replayed", "replay_ended", "reconciled"};
