@@ -17,6 +17,7 @@
 #include "engine/ledger/rejects.h"
 #include "engine/ledger/replay.h"
 #include "engine/ledger/submissions.h"
+#include "keys/key_ring.h"
 
 namespace sabun {
 
@@ -25,7 +26,8 @@ struct SnapshotRequest;
 
 // Limits of the whole engine; memory is set here, not by the number of records.
 struct EngineOptions {
-  std::string data_directory;  // of the store, for copies of it
+  std::string data_directory;     // of the store, for copies of it
+  std::shared_ptr<KeyRing> keys;  // of the store; may be null: it has no ring
   std::string spool_directory;
   size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas

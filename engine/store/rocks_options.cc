@@ -9,6 +9,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/store/rocks_files.h"
+#include "engine/store/rocks_rewrite.h"
 #include "engine/store/store.h"
 
 namespace sabun {
@@ -83,6 +84,7 @@ rocksdb::DBOptions StoreOptions(rocksdb::Env* env, const std::shared_ptr<rocksdb
   options.max_background_jobs = 2;
   options.max_open_files = 512;
   options.bytes_per_sync = 1 << 20;
+  options.max_manifest_file_size = kManifestBytes;
   return options;
 }
 
