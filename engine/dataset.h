@@ -66,6 +66,10 @@ class Dataset {
 
   // See DatasetService.UpdateDataset. An empty profile keeps the old one.
   absl::Status Update(const std::string& profile_text, const std::optional<GuardLimits>& guards);
+  absl::Status SetRetention(uint32_t days);
+  // Another secret for fingerprints: the next snapshot asks for every row once, and sends nobody whose content is the
+  // same. Errors: FAILED_PRECONDITION (a snapshot is being taken in).
+  absl::Status RotateFingerprintSecret();
 
   // Begins a snapshot or goes on with a broken one, and attaches the caller to it. Errors: FAILED_PRECONDITION (another
   // one is attached; or partial while a change set is held), UNAVAILABLE (the same one is attached still).
@@ -89,6 +93,7 @@ class Dataset {
   Dataset(Store* store, Clock* clock, const EngineOptions& options, uint32_t id)
       : store_(store), options_(options), ledger_(store, id, clock, options.ledger) {}
 
+  absl::Status ChangeRow(const std::function<void(DatasetRow*)>& change);
   absl::Status Adopt(DatasetRow row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Nobody may be taking a snapshot in while the index or the rules move under it.
   void DropSnapshot() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

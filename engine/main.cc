@@ -17,6 +17,7 @@
 #include "engine/base/secret_bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/engine.h"
+#include "engine/erasures.h"
 #include "engine/restored_store.h"
 #include "engine/service/server.h"
 #include "engine/store_keys.h"
@@ -106,6 +107,12 @@ absl::Status FollowUpRestore(const Engine& engine, const std::string& data) {
       "next submission; nothing new is sent before a complete snapshot of each dataset",
       engine.options().restored->backup, counts.batches, counts.sent, counts.receipts, counts.unknown, counts.doubtful);
   return EraseRestoreNote(data);
+}
+
+void EraseWhatIsOld(Engine* engine) {
+  const absl::StatusOr<uint64_t> bodies = ApplyRetention(engine);
+  if (!bodies.ok()) spdlog::error("code=RETENTION-FAILED {}", InBothLanguages(bodies.status()));
+  if (bodies.ok() && *bodies > 0) spdlog::info("code=RETENTION contents={} erased after their time", *bodies);
 }
 
 void ReportDamage(const StoreFinding& found) {
@@ -200,10 +207,11 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   std::cout << "sabund listening on " << server->address() << std::endl;
 
   const timespec interval{60, 0};
-  int signal = 0;
+  int signal = 0, minutes = 0;
   while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) {
     engine->DropIdleSnapshots(kIdleSnapshot);
     RotateKeys(arguments, keys.get(), &clock);
+    if (minutes++ % 60 == 0) EraseWhatIsOld(engine.get());
     ReportAudit(recorder.CloseIntervals(/*all=*/false));
   }
   if (const absl::Status health = store->Health(); !health.ok()) {
