@@ -94,6 +94,10 @@ absl::StatusOr<BackupManifest> Backups::Create(const std::string& folder, size_t
   const auto erase = absl::MakeCleanup([&] { EraseDirectory(staging).IgnoreError(); });
   RETURN_IF_ERROR(Copy(staging, &manifest));
   ASSIGN_OR_RETURN(manifest, backups.Add(staging + "/rocksdb", std::move(manifest), pace));
+  // Without the ring no backup can be read; with an old one, what was erased since could be. So the folder has one
+  // copy, which every change of the ring replaces.
+  KeyRing* const keys = engine_->options().keys.get();
+  if (keys != nullptr) RETURN_IF_ERROR(keys->AddCopy((fs::path(folder) / "keyring").lexically_normal()));
   if (keep > 0) RETURN_IF_ERROR(backups.KeepNewest(keep));
   if (journal != nullptr) {
     ASSIGN_OR_RETURN(const std::vector<BackupManifest> kept, backups.List());

@@ -113,6 +113,23 @@ absl::Status Dataset::Update(const std::string& profile_text, const std::optiona
   return rejects_.Retry("").status();  // under new rules a reject may pass
 }
 
+absl::Status Dataset::ChangeRow(const std::function<void(DatasetRow*)>& change) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(DropIdleSnapshot());
+  DatasetRow row = row_;
+  change(&row);
+  return Adopt(std::move(row));
+}
+
+absl::Status Dataset::SetRetention(uint32_t days) {
+  if (days == row().retention_days) return absl::OkStatus();
+  return ChangeRow([days](DatasetRow* row) { row->retention_days = days; });
+}
+
+absl::Status Dataset::RotateFingerprintSecret() {
+  return ChangeRow([](DatasetRow* row) { ++row->fingerprint_secret; });
+}
+
 absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest& request) {
   if (request.kind == SnapshotKind::kPartial && !request.compare_only) {
     const uint64_t held = ledger_.Head().held;

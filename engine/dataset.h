@@ -17,6 +17,7 @@
 #include "engine/ledger/rejects.h"
 #include "engine/ledger/replay.h"
 #include "engine/ledger/submissions.h"
+#include "keys/key_ring.h"
 
 namespace sabun {
 
@@ -25,7 +26,8 @@ struct SnapshotRequest;
 
 // Limits of the whole engine; memory is set here, not by the number of records.
 struct EngineOptions {
-  std::string data_directory;  // of the store, for copies of it
+  std::string data_directory;     // of the store, for copies of it
+  std::shared_ptr<KeyRing> keys;  // of the store; may be null: it has no ring
   std::string spool_directory;
   size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas
@@ -64,6 +66,10 @@ class Dataset {
 
   // See DatasetService.UpdateDataset. An empty profile keeps the old one.
   absl::Status Update(const std::string& profile_text, const std::optional<GuardLimits>& guards);
+  absl::Status SetRetention(uint32_t days);
+  // Another secret for fingerprints: the next snapshot asks for every row once, and sends nobody whose content is the
+  // same. Errors: FAILED_PRECONDITION (a snapshot is being taken in).
+  absl::Status RotateFingerprintSecret();
 
   // Begins a snapshot or goes on with a broken one, and attaches the caller to it. Errors: FAILED_PRECONDITION (another
   // one is attached; or partial while a change set is held), UNAVAILABLE (the same one is attached still).
@@ -87,6 +93,7 @@ class Dataset {
   Dataset(Store* store, Clock* clock, const EngineOptions& options, uint32_t id)
       : store_(store), options_(options), ledger_(store, id, clock, options.ledger) {}
 
+  absl::Status ChangeRow(const std::function<void(DatasetRow*)>& change);
   absl::Status Adopt(DatasetRow row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Nobody may be taking a snapshot in while the index or the rules move under it.
   void DropSnapshot() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -40,7 +40,7 @@ inline constexpr std::array<std::string_view, 30> kCommitSteps = {
     "unknown",               // a batch without an answer
     "receipts",              // capsules and entries by the hub's word
     "retry",                 // parked records pending again
-    "cleanup",               // what a crash left staged is erased
+    "cleanup",               // what a crash left staged, or nobody needs any more, is erased
     "replay_begun",          // a restored ledger is marked as being brought up to its journal
     "replayed",              // some records are what the journal says
     "replay_ended",          // the ledger may be used

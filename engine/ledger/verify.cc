@@ -110,6 +110,10 @@ class LedgerVerifier {
     const auto scan = store_->NewScan(Family::kCatalog, begin, layout::After(begin));
     for (; scan->Valid(); scan->Next()) {
       ASSIGN_OR_RETURN(const ChangeSetInfo info, DecodeChangeSetInfo(std::string(scan->value())));
+      if (info.erased > 0) {
+        RETURN_IF_ERROR(CountRest(info, changes_finding));
+        continue;
+      }
       Books counted = books_[info.number];
       std::string digest;
       RETURN_IF_ERROR(CountFinals(info.number, &counted, &digest));
@@ -174,6 +178,22 @@ class LedgerVerifier {
   }
 
  private:
+  // Without all contents neither digest nor books can be found again; what is left and what was erased is the whole.
+  absl::Status CountRest(const ChangeSetInfo& info, VerifyFinding* finding) {
+    uint64_t left = 0;
+    RETURN_IF_ERROR(VisitChanges(store_, dataset_, {info.number, 0}, [&](const Change& change) -> absl::Status {
+      ++left;
+      return pace_->Spend(change.canonical.size());
+    }));
+    finding->examined += left;
+    const bool whole = info.state != ChangeSetState::kReady || left + info.erased == info.books.planned;
+    if (!whole && finding->problem.empty()) {
+      finding->problem =
+          absl::StrCat("change set ", info.number, " has other contents than were left when it was erased");
+    }
+    return absl::OkStatus();
+  }
+
   // Counts changes, and final states where no entry names the change: an entry's word comes first.
   absl::Status CountFinals(uint64_t number, Books* counted, std::string* digest) {
     ChangeSetDigest bodies;

@@ -86,6 +86,20 @@ grpc::Status AdminService::CheckBackup(Call& call, const v1::CheckBackupRequest*
   return grpc::Status::OK;
 }
 
+grpc::Status AdminService::EraseRecords(Call& call, const v1::EraseRecordsRequest* request,
+                                        grpc::ServerWriter<v1::EraseRecordsResponse>* writer) {
+  ErasureOrder order{request->dataset(), {}, request->ordered_by(), request->reason()};
+  for (const v1::RecordKey& key : request->keys()) order.keys.emplace_back(key.values().begin(), key.values().end());
+  Pace pace = TellingPace(/*bytes_per_second=*/0, &call, writer);
+  const absl::StatusOr<std::string> certificate = erasures_.Erase(order, &pace);
+  if (!certificate.ok()) return ToGrpc(certificate.status());
+  v1::EraseRecordsResponse response;
+  response.set_bytes(pace.bytes());
+  response.set_certificate(*certificate);
+  writer->Write(response);
+  return grpc::Status::OK;
+}
+
 grpc::Status AdminService::EndReconciliation(Call& call, const v1::EndReconciliationRequest*,
                                              v1::EndReconciliationResponse* response) {
   const auto ended = call.dataset()->change_sets().EndReconciliation();

@@ -42,12 +42,18 @@ absl::Status FillStatus(Dataset& dataset, v1::DatasetStatus* out) {
 }  // namespace
 
 AdminService::AdminService(Engine* engine, Gate* gate, std::string version, Scrub* scrub)
-    : GuardedService(gate), engine_(engine), version_(std::move(version)), scrub_(scrub), backups_(engine) {
+    : GuardedService(gate),
+      engine_(engine),
+      version_(std::move(version)),
+      scrub_(scrub),
+      backups_(engine),
+      erasures_(engine) {
   Unary("/sabun.v1.AdminService/GetStatus", &AdminService::GetStatus);
   Unary("/sabun.v1.AdminService/VerifyDataset", &AdminService::VerifyDataset);
   Streaming("/sabun.v1.AdminService/VerifyStore", &AdminService::VerifyStore);
   Streaming("/sabun.v1.AdminService/CreateBackup", &AdminService::CreateBackup);
   Streaming("/sabun.v1.AdminService/CheckBackup", &AdminService::CheckBackup);
+  Streaming("/sabun.v1.AdminService/EraseRecords", &AdminService::EraseRecords);
   Unary("/sabun.v1.AdminService/EndReconciliation", &AdminService::EndReconciliation);
 }
 

@@ -15,12 +15,14 @@
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/commit_queue.h"
+#include "engine/store/file_head.h"
 #include "engine/store/layout.h"
 #include "engine/store/rocks_bulk_writer.h"
 #include "engine/store/rocks_encryption.h"
 #include "engine/store/rocks_files.h"
 #include "engine/store/rocks_opening.h"
 #include "engine/store/rocks_options.h"
+#include "engine/store/rocks_rewrite.h"
 #include "engine/store/rocks_witness.h"
 #include "engine/store/store.h"
 
@@ -165,10 +167,15 @@ class RocksStore : public Store {
   absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string& directory) override {
     RocksStoreOptions options;
     options.directory = directory;
-    options.encryption_key = encryption_key_;
+    options.keys = keys_;
     options.cache_bytes = kCopyCacheBytes;
     options.read_only = true;
     return OpenRocksStore(options);
+  }
+
+  absl::Status RewriteFiles() override {
+    RETURN_IF_ERROR(Health());
+    return RewriteUnderNewestEpoch({db_.get(), families_, env_.get(), directory_}, *keys_);
   }
 
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override {
@@ -266,7 +273,8 @@ class RocksStore : public Store {
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
-  std::string bulk_directory_, encryption_key_;
+  std::string directory_, bulk_directory_;
+  std::shared_ptr<KeyRing> keys_;
   std::shared_mutex copying_;  // held alone while a copy is made
   std::atomic<uint64_t> next_bulk_{0};
   const size_t threads_ = std::clamp(4 * std::thread::hardware_concurrency(), 4u, 16u);
@@ -305,16 +313,17 @@ absl::StatusOr<std::unique_ptr<Store>> RocksStore::Freeze() {
 }
 
 absl::Status RocksStore::Open(const RocksStoreOptions& options) {
-  SABUN_CHECK(options.encryption_key.size() == 32);
-  encryption_key_ = options.encryption_key;
   files_ = options.files != nullptr ? options.files : rocksdb::FileSystem::Default();
-  env_ = NewEncryptedEnvironment(options.encryption_key, files_);
+  keys_ = options.keys != nullptr ? options.keys : KeyRing::OfOneKey(options.encryption_key);
+  env_ = NewEncryptedEnvironment(keys_, files_);
+  directory_ = options.directory;
   const std::string path = options.directory + "/rocksdb";
+  if (options.files == nullptr) RETURN_IF_ERROR(CheckFileKeys(*keys_, path));
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
   rocksdb::DBOptions db_options = StoreOptions(env_.get(), cache);
   std::optional<Mark> witnessed;
   if (!options.witness.empty()) {
-    witness_ = std::make_unique<WitnessFile>(files_.get(), options.witness, options.encryption_key);
+    witness_ = std::make_unique<WitnessFile>(files_.get(), options.witness, keys_->lasting_key());
     // Whatever is lost of the log's end is what no synced commit made durable: the witness knows.
     db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     ASSIGN_OR_RETURN(witnessed, ExamineBeforeOpening(options, db_options, witness_.get()));

@@ -9,6 +9,7 @@
 #include "adapters/client/channel.h"
 #include "engine/backups.h"
 #include "engine/base/status_macros.h"
+#include "engine/store_keys.h"
 
 namespace sabun {
 namespace {
@@ -51,15 +52,19 @@ absl::Status EngineHost::Open() {
   if (error) return absl::UnavailableError(error.message());
   RocksStoreOptions store;
   store.directory = data_;
-  store.encryption_key = std::string(32, 'k');
+  const std::string key_file = absl::StrCat(directory_.path(), "/key");
+  if (!std::filesystem::exists(key_file)) RETURN_IF_ERROR(WriteKeyFile(key_file, NewKey().view()));
+  ASSIGN_OR_RETURN(keys_, OpenStoreKeys(data_, {.file = key_file}, &clock_));
+  store.keys = keys_;
   store.cache_bytes = 8 << 20;
   store.witness = data_ + ".witness";
   store.accept_as_it_is = restored_.has_value();
   ASSIGN_OR_RETURN(store_, OpenRocksStore(store));
   EngineOptions options = options_;
   options.data_directory = data_;
+  options.keys = keys_;
   options.spool_directory = absl::StrCat(data_, "/spool");
-  const JournalOptions journal{absl::StrCat(directory_.path(), "/sent"), std::string(32, 'k')};
+  const JournalOptions journal{absl::StrCat(directory_.path(), "/sent"), keys_};
   ASSIGN_OR_RETURN(journal_, Journal::Open(journal));
   options.ledger.journal = journal_.get();
   options.restored = std::exchange(restored_, std::nullopt);
@@ -123,6 +128,7 @@ absl::Status EngineHost::Restore() {
   Close();
   data_ = absl::StrCat(directory_.path(), "/data", ++copies_);
   std::filesystem::create_directories(data_ + "/rocksdb");
+  std::filesystem::copy_file(folder + "/keyring", data_ + "/keyring");
   for (const BackupFile& file : newest.files) {
     std::filesystem::copy_file(absl::StrCat(folder, "/files/", file.stored),
                                absl::StrCat(data_, "/rocksdb/", file.name));

@@ -52,6 +52,10 @@ class EngineHost {
 
   EngineStubs& stubs() { return *stubs_; }
   ManualClock& clock() { return clock_; }
+  Engine& engine() { return *engine_; }
+  KeyRing& keys() { return *keys_; }
+  // Where everything is: the engine's data, the journal, the backups.
+  const std::string& root() const { return directory_.path(); }
   // Where the engine keeps everything.
   const std::string& data_directory() const { return data_; }
 
@@ -65,6 +69,7 @@ class EngineHost {
   std::string data_;
   int copies_ = 0;
   std::optional<RestoreNote> restored_;
+  std::shared_ptr<KeyRing> keys_;
   std::unique_ptr<Journal> journal_;
   ManualClock clock_;
   std::unique_ptr<Store> store_;
