@@ -124,6 +124,13 @@ absl::StatusOr<Backups::Checked> Backups::Check(const std::string& folder, absl:
   const auto erase = absl::MakeCleanup([&] { EraseDirectory(directory).IgnoreError(); });
   RETURN_IF_ERROR(backups.LayOut(checked.manifest, directory + "/rocksdb"));
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> copy, engine_->store()->OpenCopy(directory));
+  VerifyFinding codes{"codes", "", 0};
+  const uint64_t read = pace->bytes();
+  const absl::Status coded = copy->VerifyFiles(pace);
+  if (absl::IsCancelled(coded)) return coded;
+  codes.examined = pace->bytes() - read;
+  if (!coded.ok()) codes.problem = std::string(coded.message());
+  checked.findings.push_back(std::move(codes));
   ASSIGN_OR_RETURN(const std::vector<DatasetRow> datasets, DatasetsOf(copy.get()));
   for (const DatasetRow& row : datasets) {
     ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings, VerifyLedger(copy.get(), row.id, pace));

@@ -90,6 +90,8 @@ rocksdb::DBOptions StoreOptions(rocksdb::Env* env, const std::shared_ptr<rocksdb
   return options;
 }
 
+const char* FamilyName(Family family) { return kFamilyNames[static_cast<size_t>(family)]; }
+
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const std::shared_ptr<rocksdb::Cache>& cache) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, FamilyOptions(0, cache));

@@ -27,7 +27,7 @@ class KeyRing;
 enum class Family : uint8_t { kCatalog, kIndex, kCapsules, kChanges, kUnsettled, kSubmissions, kAudit };
 inline constexpr int kFamilyCount = 7;
 
-// Writes that become visible and durable together. Later writes of a batch win.
+// Writes that become visible and durable together; later ones win.
 class Batch {
  public:
   enum class Kind : uint8_t { kPut, kDelete, kDeleteRange };
@@ -128,7 +128,7 @@ std::unique_ptr<Store> NewMemoryStore();
 
 struct RocksStoreOptions {
   std::string directory;       // created when missing; one process at a time
-  std::string encryption_key;  // 32 bytes, without a ring: of every file, and of the witness
+  std::string encryption_key;  // 32 bytes, without a ring
   size_t cache_bytes = 64 << 20;
   bool read_only = false;  // changes nothing below the directory, which must hold a store
   // The file that knows how far the store is durable. Empty: none, and a store that lost its end is taken for whole.
@@ -137,10 +137,9 @@ struct RocksStoreOptions {
   bool accept_as_it_is = false;
   // Called once, from any thread, when Health turns; not to call the store.
   std::function<void(const absl::Status&)> on_failure = nullptr;
-  // What lies below the encryption, for tests. Empty: the real files.
-  std::shared_ptr<rocksdb::FileSystem> files = nullptr;
-  // Of every file its epoch's key, of the witness the lasting key; then `encryption_key` is not used.
-  std::shared_ptr<KeyRing> keys = nullptr;
+  std::shared_ptr<rocksdb::FileSystem> files = nullptr;  // below the encryption, for tests; empty: the real ones
+  std::shared_ptr<KeyRing> keys = nullptr;               // instead of `encryption_key`
+  bool in_the_clear = false;  // for bench/ alone: no encryption, no seals of rows, no codes of files
 };
 
 // Opens or creates a store in RocksDB, every file encrypted. Errors: UNAVAILABLE (another process has it, or the disk

@@ -33,7 +33,7 @@ class RewriteTest : public testing::Test {
   }
   void MakeRing(bool is_old_store = false) {
     auto ring = KeyRing::Create(
-        data_ + "/keyring", [] { return kKey; }, is_old_store, 0);
+        data_ + "/keyring", [] { return SecretBytes(kKey); }, is_old_store, 0);
     ASSERT_TRUE(ring.ok()) << ring.status();
     keys_ = *std::move(ring);
   }
@@ -180,7 +180,7 @@ TEST_F(RewriteTest, OldCopyOfTheRingIsRefusedByTheFilesThatAreNewer) {
   store_.reset();
   fs::remove_all(data_ + "/keyring.copy");
   fs::copy(root_ + "/old", data_ + "/keyring", fs::copy_options::overwrite_existing);
-  keys_ = *KeyRing::Open(data_ + "/keyring", [] { return kKey; });
+  keys_ = *KeyRing::Open(data_ + "/keyring", [] { return SecretBytes(kKey); });
   const absl::Status status = Open();
   EXPECT_TRUE(absl::StartsWith(status.message(), "KEY-EPOCH-UNKNOWN")) << status;
 }
