@@ -1,6 +1,7 @@
 #include "engine/dataset.h"
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/coded_error.h"
 #include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/record/packed_fields.h"
@@ -139,6 +140,7 @@ absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest&
   }
   {
     MutexLock lock(&mutex_);
+    if (retired_) return absl::NotFoundError("the dataset was erased");
     const bool same = snapshot_ != nullptr && snapshot_->request() == request;
     if (attached_ && same) return absl::UnavailableError("the broken stream of this snapshot is not closed yet; retry");
     if (attached_) return absl::FailedPreconditionError("another snapshot of this dataset is being taken in");
@@ -168,6 +170,31 @@ void Dataset::DropSnapshotIdleFor(absl::Duration age) {
 bool Dataset::IsTakingIn() {
   MutexLock lock(&mutex_);
   return attached_;
+}
+
+absl::Status Dataset::Retire() {
+  MutexLock lock(&mutex_);
+  // Whoever takes the lease a moment later finds the ledger closed.
+  const bool submitting = !submissions_.Holder().empty();
+  if (attached_ || submitting) {
+    return CodedError(absl::StatusCode::kFailedPrecondition,
+                      {"ERASE-BUSY",
+                       absl::StrCat("the dataset ", row_.name,
+                                    " is in use: ", submitting ? "somebody submits" : "a snapshot is being taken in",
+                                    ". End that first; nothing was erased."),
+                       absl::StrCat("対象データ ", row_.name, submitting ? " は送信中です。" : " は取込中です。",
+                                    "先に終了してください。何も消去していません。")});
+  }
+  DropSnapshot();
+  MutexLock ledger(&ledger_.mutex);
+  retired_ = ledger_.retired = true;
+  return absl::OkStatus();
+}
+
+void Dataset::EndRetirement() {
+  MutexLock lock(&mutex_);
+  MutexLock ledger(&ledger_.mutex);
+  retired_ = ledger_.retired = false;
 }
 
 absl::StatusOr<ChangeSetInfo> Dataset::Approve(uint64_t number, absl::string_view digest, absl::string_view by) {

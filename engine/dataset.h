@@ -79,6 +79,11 @@ class Dataset {
   bool IsTakingIn();
   void DropSnapshotIdleFor(absl::Duration age);
 
+  // Nothing is begun and nothing written any more: the dataset is being erased. Errors: FAILED_PRECONDITION
+  // (ERASE-BUSY: a snapshot is taken in, a change set approved, or somebody submits).
+  absl::Status Retire();
+  void EndRetirement();
+
   absl::StatusOr<ChangeSetInfo> Approve(uint64_t number, absl::string_view digest, absl::string_view by);
 
   ChangeSets& change_sets() { return change_sets_; }
@@ -111,6 +116,7 @@ class Dataset {
   std::shared_ptr<const Rules> rules_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   bool attached_ ABSL_GUARDED_BY(mutex_) = false;
+  bool retired_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time detached_at_ ABSL_GUARDED_BY(mutex_);
 };
 

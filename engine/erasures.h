@@ -2,6 +2,7 @@
 // open older copies of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,13 @@ struct ErasureOrder {
   std::string ordered_by, reason;              // without personal values
 };
 
-// Thread safe; one order is carried out at a time.
+struct OrganizationOrder {
+  std::string organization;
+  std::string ordered_by, reason;
+};
+
+// Thread safe; one order is carried out at a time. What an order has to do is noted in the store once its contents are
+// deleted, and goes on after a crash.
 class Erasures {
  public:
   explicit Erasures(Engine* engine) : engine_(engine) {}
@@ -27,12 +34,27 @@ class Erasures {
   // another order, or the store has no key ring), UNAVAILABLE (REWRITE-BUSY).
   absl::StatusOr<std::string> Erase(const ErasureOrder& order, Pace* pace);
 
+  // The same for everything that an organization has here, whatever its state. The hub is not told: the certificate
+  // says how many records it had accepted. Errors: INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION (ERASE-BUSY;
+  // another order), UNAVAILABLE (REWRITE-BUSY: the contents are deleted, their files are not yet rewritten).
+  absl::StatusOr<std::string> EraseOrganization(const OrganizationOrder& order);
+
+  // Does what a noted order has left to do: true when there was one, and nobody else carries it out. Errors: as above.
+  absl::StatusOr<bool> Finish();
+
  private:
   absl::StatusOr<std::vector<Key128>> KeysOf(Dataset& dataset, const ErasureOrder& order);
+  // An order that was noted and not ended.
+  struct Note;
+  absl::StatusOr<std::optional<Note>> ReadNote();
+  // Ends what is noted; its certificate, if it is of this order.
+  absl::StatusOr<std::optional<std::string>> FinishBefore(const std::string& order);
+  absl::StatusOr<std::string> Complete(const Note& note);
   struct Destroyed;
   absl::StatusOr<Destroyed> RewriteAndDestroy();
-  absl::StatusOr<std::string> Certify(const ErasureOrder& order, const ErasedBodies& erased,
-                                      const Destroyed& destroyed);
+  absl::StatusOr<std::string> Certify(const Note& note, const Destroyed& destroyed);
+  absl::Status TakeTurn(absl::string_view ordered_by, absl::string_view reason);
+  void EndTurn();
 
   Engine* const engine_;
   Mutex mutex_;

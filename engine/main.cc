@@ -39,6 +39,7 @@ struct Arguments {
   double key_epoch_days = 7;
   TransportOptions transport;
   AuditOptions audit;
+  double audit_keep_days = 7 * 366;
   bool accept_store = false;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
@@ -76,11 +77,18 @@ AuditOptions AuditOf(const Arguments& arguments, bool restored) {
   AuditOptions options = arguments.audit;
   options.accept_loss = options.accept_loss || restored;
   if (options.directory.empty()) options.directory = arguments.data + "/audit";
+  if (arguments.audit_keep_days > 0) options.keep = absl::Hours(24) * arguments.audit_keep_days;
   return options;
 }
 
 void ReportAudit(const absl::Status& status) {
   if (!status.ok()) spdlog::error("audit: {}", std::string(status.message()));
+}
+
+void PruneAudit(AuditLog* log) {
+  const absl::StatusOr<uint64_t> pruned = log->Prune();
+  ReportAudit(pruned.status());
+  if (pruned.ok() && *pruned > 0) spdlog::info("code=AUDIT-PRUNED entries={} erased after their time", *pruned);
 }
 
 void ReportAccess(const absl::Status& status, const std::string& digest) {
@@ -112,6 +120,13 @@ void EraseWhatIsOld(Engine* engine) {
   const absl::StatusOr<uint64_t> bodies = ApplyRetention(engine);
   if (!bodies.ok()) spdlog::error("code=RETENTION-FAILED {}", InBothLanguages(bodies.status()));
   if (bodies.ok() && *bodies > 0) spdlog::info("code=RETENTION contents={} erased after their time", *bodies);
+}
+
+// What a crash interrupted goes on; what is busy is tried again a minute later.
+void FinishErasure(Erasures* erasures) {
+  const absl::StatusOr<bool> finished = erasures->Finish();
+  if (!finished.ok()) spdlog::warn("code=ERASURE-UNFINISHED {}", InBothLanguages(finished.status()));
+  if (finished.ok() && *finished) spdlog::info("code=ERASURE-FINISHED the certificate is in DIR/certificates");
 }
 
 void ReportDamage(const StoreFinding& found) {
@@ -193,7 +208,9 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   Scrub scrub(engine.get(), {absl::Hours(1) * arguments.scrub_every_hours, arguments.scrub_mib_per_second << 20},
               &ReportDamage);
   ServerOptions server_options;
+  Erasures erasures(engine.get());
   server_options.scrub = &scrub;
+  server_options.erasures = &erasures;
   server_options.transport = arguments.transport;
   server_options.max_snapshots = arguments.max_snapshots;
   server_options.version = kVersion;
@@ -202,6 +219,7 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   server_options.audit = &recorder;
   ASSIGN_OR_RETURN(server_options.access, OpenAccess(arguments.access));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(engine.get(), server_options));
+  FinishErasure(&erasures);
   std::cout << "sabund listening on " << server->address() << std::endl;
 
   const timespec interval{60, 0};
@@ -209,7 +227,11 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) {
     engine->DropIdleSnapshots(kIdleSnapshot);
     RotateKeys(arguments, keys.get(), &clock);
-    if (minutes++ % 60 == 0) EraseWhatIsOld(engine.get());
+    FinishErasure(&erasures);
+    if (minutes++ % 60 == 0) {
+      EraseWhatIsOld(engine.get());
+      PruneAudit(audit_log.get());
+    }
     ReportAudit(recorder.CloseIntervals(/*all=*/false));
   }
   if (const absl::Status health = store->Health(); !health.ok()) {
@@ -234,10 +256,13 @@ void AddTransportOptions(CLI::App& app, TransportOptions& transport) {
                "For development only: no TLS and no identities on 127.0.0.1 or [::1]");
 }
 
-void AddAuditOptions(CLI::App& app, AuditOptions& audit) {
+void AddAuditOptions(CLI::App& app, AuditOptions& audit, double& keep_days) {
   app.add_option("--audit-dir", audit.directory, "Directory of the audit log (default: DIR/audit)");
   app.add_option("--audit-anchor", audit.anchor,
                  "Where the log's head is noted every minute: a file on another disk, or syslog");
+  app.add_option("--audit-keep-days", keep_days, "Days after which whole segments of the log are erased; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 36'600.0));
   app.add_flag("--audit-accept-loss", audit.accept_loss,
                "Start although entries of the audit log are missing; written down in the log");
 }
@@ -264,7 +289,7 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
   AddTransportOptions(app, arguments.transport);
-  AddAuditOptions(app, arguments.audit);
+  AddAuditOptions(app, arguments.audit, arguments.audit_keep_days);
   app.add_option("--access", arguments.access, "TOML file: who may do what; read again when it changes");
   AddKeyOptions(app, arguments);
   app.add_option(

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/coded_error.h"
+#include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "keys/cipher.h"
 #include "keys/key_source.h"
@@ -118,8 +119,12 @@ absl::Status KeyRing::ReadAgain() {
 
 absl::Status KeyRing::WriteAll() {
   const std::string bytes = EncodeRing(contents_, key_.view());
+  BeforeCommit("ring");
   RETURN_IF_ERROR(WriteRingFile(path_, bytes));
+  AfterCommit("ring");
+  BeforeCommit("ring_copies");
   WriteCopies(bytes);
+  AfterCommit("ring_copies");
   return absl::OkStatus();
 }
 

@@ -20,7 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct EraseFlags {
-  std::string dataset, keys, ordered_by, reason, certificate;
+  std::string dataset, organization, keys, ordered_by, reason, certificate;
   bool yes = false;
 };
 
@@ -60,6 +60,7 @@ absl::Status Told(const absl::Status& status) {
        "指示された記録に連携先でまだ確定していない差分があります。先に送信し、エラーを解消してください。"
        "何も消去していません。"},
       {"ERASE-HELD", "保留中の差分があるか、復元の途中です。先に承認または破棄してください。"},
+      {"ERASE-BUSY", "送信中または取込中の対象データがあります。先に終了してください。何も消去していません。"},
       {"REWRITE-BUSY", "取込・検証・バックアップが実行中です。終了後に同じコマンドをもう一度実行してください。"}};
   for (const auto& [code, japanese] : kTexts) {
     if (!absl::StartsWith(status.message(), code)) continue;
@@ -69,19 +70,13 @@ absl::Status Told(const absl::Status& status) {
   return status;
 }
 
-absl::StatusOr<ExitStatus> Erase(const CommandContext& context, const EraseFlags& flags) {
-  if (!flags.yes) {
-    return UsageError("消去は取り消せず、これより前のバックアップは読めなくなります。--yes を付けて実行してください。",
-                      "an erasure cannot be undone, and backups from before become unreadable: say --yes");
-  }
-  ASSIGN_OR_RETURN(const v1::EraseRecordsRequest request, ReadOrder(flags));
-  ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
-  std::string certificate;
-  RETURN_IF_ERROR(Told(LongCall<v1::EraseRecordsResponse>(
-      context, text::kErasing, [&](grpc::ClientContext* call) { return engine.admin->EraseRecords(call, request); },
-      [&](const v1::EraseRecordsResponse& response) {
-        if (!response.certificate().empty()) certificate = response.certificate();
-      })));
+absl::Status NotConfirmed() {
+  return UsageError("消去は取り消せず、これより前のバックアップは読めなくなります。--yes を付けて実行してください。",
+                    "an erasure cannot be undone, and backups from before become unreadable: say --yes");
+}
+
+absl::StatusOr<ExitStatus> ShowCertificate(const CommandContext& context, const EraseFlags& flags,
+                                           const std::string& certificate) {
   if (!flags.certificate.empty()) {
     std::ofstream out(flags.certificate, std::ios::binary);
     if (!(out << certificate).flush()) {
@@ -91,9 +86,36 @@ absl::StatusOr<ExitStatus> Erase(const CommandContext& context, const EraseFlags
   }
   const Json json = Json::parse(certificate, nullptr, /*allow_exceptions=*/false);
   if (context.json) context.PrintJson(json);
-  context.Print(context.Say(text::kErased, {GroupDigits(request.keys_size())}));
   context.Print(certificate);
   return ExitStatus::kDone;
+}
+
+absl::StatusOr<ExitStatus> ErasePerson(const CommandContext& context, const EraseFlags& flags) {
+  if (!flags.yes) return NotConfirmed();
+  ASSIGN_OR_RETURN(const v1::EraseRecordsRequest request, ReadOrder(flags));
+  ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
+  std::string certificate;
+  RETURN_IF_ERROR(Told(LongCall<v1::EraseRecordsResponse>(
+      context, text::kErasing, [&](grpc::ClientContext* call) { return engine.admin->EraseRecords(call, request); },
+      [&](const v1::EraseRecordsResponse& response) {
+        if (!response.certificate().empty()) certificate = response.certificate();
+      })));
+  context.Print(context.Say(text::kErased, {GroupDigits(request.keys_size())}));
+  return ShowCertificate(context, flags, certificate);
+}
+
+absl::StatusOr<ExitStatus> EraseOrganization(const CommandContext& context, const EraseFlags& flags) {
+  if (!flags.yes) return NotConfirmed();
+  ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
+  v1::EraseOrganizationRequest request;
+  request.set_organization(flags.organization);
+  request.set_ordered_by(flags.ordered_by);
+  request.set_reason(flags.reason);
+  v1::EraseOrganizationResponse response;
+  grpc::ClientContext call;
+  RETURN_IF_ERROR(Told(client::FromGrpc(engine.admin->EraseOrganization(&call, request, &response))));
+  context.Print(context.Say(text::kErasedOrganization, {flags.organization}));
+  return ShowCertificate(context, flags, response.certificate());
 }
 
 }  // namespace
@@ -108,12 +130,20 @@ void AddEraseCommand(CLI::App& app, CommandContext& context) {
   person->add_option("DATASET", flags->dataset, "対象データ / the dataset")->required();
   person->add_option("--keys", flags->keys, "1行に1件、[\"値\", …] / file, one record key a line: [\"value\", ...]")
       ->required();
-  person->add_option("--ordered-by", flags->ordered_by, "指示した人・部署 / who gave the order")->required();
-  person->add_option("--reason", flags->reason, "理由 / why")->required();
-  person->add_option("--certificate", flags->certificate,
-                     "証明書の写しを書くファイル / file for a copy of the certificate");
-  person->add_flag("--yes", flags->yes, "取り消せないことを了解 / it cannot be undone");
-  person->callback([&context, flags] { context.action = [&context, flags] { return Erase(context, *flags); }; });
+  CLI::App* const organization = erase->add_subcommand(
+      "organization",
+      "機関の全対象データを消す(連携先には通知しない) / everything of an organization; the hub is not told");
+  organization->add_option("NAME", flags->organization, "機関 / the organization")->required();
+  for (CLI::App* const command : {person, organization}) {
+    command->add_option("--ordered-by", flags->ordered_by, "指示した人・部署 / who gave the order")->required();
+    command->add_option("--reason", flags->reason, "理由 / why")->required();
+    command->add_option("--certificate", flags->certificate,
+                        "証明書の写しを書くファイル / file for a copy of the certificate");
+    command->add_flag("--yes", flags->yes, "取り消せないことを了解 / it cannot be undone");
+  }
+  person->callback([&context, flags] { context.action = [&context, flags] { return ErasePerson(context, *flags); }; });
+  organization->callback(
+      [&context, flags] { context.action = [&context, flags] { return EraseOrganization(context, *flags); }; });
 }
 
 }  // namespace sabun::cli

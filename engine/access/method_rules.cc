@@ -67,6 +67,8 @@ const std::vector<MethodRule>& MethodRules() {
       {"/sabun.v1.AdminService/CheckBackup", kOperator | kAuditor | kAdministrator, Scope::kEngine, kEach},
       // It makes the backups of every organization unreadable.
       {"/sabun.v1.AdminService/EraseRecords", kKeyOfficer | kAdministrator, Scope::kEngine, kEach},
+      // Nobody's alone who works with the data: not an administrator's, who could have it for himself.
+      {"/sabun.v1.AdminService/EraseOrganization", kKeyOfficer, Scope::kEngine, kEach},
       {"/sabun.v1.AdminService/EndReconciliation", kOperator | kApprover, Scope::kDataset, kEach},
 
       {"/sabun.v1.AuditService/ExportAudit", kAuditor, Scope::kOrganizations, kEach},

@@ -62,8 +62,13 @@ class RejectService : public GuardedService {
 
 class AdminService : public GuardedService {
  public:
-  // `scrub` may be null.
-  AdminService(Engine* engine, Gate* gate, std::string version, Scrub* scrub);
+  // What lives beside the engine, and longer than the service; `scrub` and `erasures` may be null.
+  struct Beside {
+    std::string version;
+    Scrub* scrub = nullptr;
+    Erasures* erasures = nullptr;
+  };
+  AdminService(Engine* engine, Gate* gate, Beside beside);
   grpc::Status GetStatus(Call&, const v1::GetStatusRequest*, v1::GetStatusResponse*);
   grpc::Status VerifyDataset(Call&, const v1::VerifyDatasetRequest*, v1::VerifyDatasetResponse*);
   grpc::Status VerifyStore(Call&, const v1::VerifyStoreRequest*, grpc::ServerWriter<v1::VerifyStoreResponse>*);
@@ -71,13 +76,12 @@ class AdminService : public GuardedService {
   grpc::Status CheckBackup(Call&, const v1::CheckBackupRequest*, grpc::ServerWriter<v1::CheckBackupResponse>*);
   grpc::Status EndReconciliation(Call&, const v1::EndReconciliationRequest*, v1::EndReconciliationResponse*);
   grpc::Status EraseRecords(Call&, const v1::EraseRecordsRequest*, grpc::ServerWriter<v1::EraseRecordsResponse>*);
+  grpc::Status EraseOrganization(Call&, const v1::EraseOrganizationRequest*, v1::EraseOrganizationResponse*);
 
  private:
   Engine* engine_;
-  std::string version_;
-  Scrub* scrub_;
+  const Beside beside_;
   Backups backups_;
-  Erasures erasures_;
   const absl::Time started_ = absl::Now();
 };
 

@@ -173,6 +173,19 @@ absl::Status Erase(World& world, const ScriptLine& line) {
   return certified ? absl::OkStatus() : absl::FailedPreconditionError("there is no certificate");
 }
 
+// erase-organization NAME: everything of it, on order.
+absl::Status EraseOrganization(World& world, const ScriptLine& line) {
+  v1::EraseOrganizationRequest request;
+  request.set_organization(line.Word(1));
+  request.set_ordered_by("officer");
+  request.set_reason("order 8");
+  ASSIGN_OR_RETURN(EngineStubs* const stubs, world.Stubs());
+  grpc::ClientContext context;
+  v1::EraseOrganizationResponse response;
+  RETURN_IF_ERROR(FromGrpc(stubs->admin->EraseOrganization(&context, request, &response)));
+  return response.certificate().empty() ? absl::FailedPreconditionError("there is no certificate") : absl::OkStatus();
+}
+
 // retention DAYS: sets it, and lets the engine apply it once.
 absl::Status Retain(World& world, const ScriptLine& line) {
   ASSIGN_OR_RETURN(const std::uint64_t days, ToNumber(line.Word(1)));
@@ -230,10 +243,14 @@ absl::Status Hub(World& world, const ScriptLine& line) {
 
 const Verbs& OperatorVerbs() {
   static const auto* const verbs = new Verbs{
-      {"dataset", &UseDataset}, {"update", &Update},    {"approve", &Approve}, {"discard", &Discard},
-      {"retry", &Retry},        {"engine", &SetEngine}, {"restart", &Restart}, {"crash", &Crash},
-      {"advance", &Advance},    {"hub", &Hub},          {"backup", &BackUp},   {"restore", &Restore},
-      {"erase", &Erase},        {"retention", &Retain}, {"rotate", &Rotate},
+      {"dataset", &UseDataset}, {"update", &Update},
+      {"approve", &Approve},    {"discard", &Discard},
+      {"retry", &Retry},        {"engine", &SetEngine},
+      {"restart", &Restart},    {"crash", &Crash},
+      {"advance", &Advance},    {"hub", &Hub},
+      {"backup", &BackUp},      {"restore", &Restore},
+      {"erase", &Erase},        {"retention", &Retain},
+      {"rotate", &Rotate},      {"erase-organization", &EraseOrganization},
   };
   return *verbs;
 }

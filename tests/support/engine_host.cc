@@ -82,6 +82,9 @@ absl::Status EngineHost::Open() {
   recorder_ = std::make_unique<AuditRecorder>(audit_log_.get(), &clock_);
   server.audit_log = audit_log_.get();
   server.audit = recorder_.get();
+  erasures_ = std::make_unique<Erasures>(engine_.get());
+  server.erasures = erasures_.get();
+  RETURN_IF_ERROR(erasures_->Finish().status());
   ASSIGN_OR_RETURN(server_, Server::Start(engine_.get(), server));
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, client::OpenChannel(server_->address()));
   stubs_ = std::make_unique<EngineStubs>(channel);
@@ -92,6 +95,7 @@ void EngineHost::Close() {
   stubs_.reset();
   if (server_ != nullptr) server_->Stop(absl::ZeroDuration());
   server_.reset();
+  erasures_.reset();
   recorder_.reset();
   audit_log_.reset();
   engine_.reset();

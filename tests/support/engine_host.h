@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
 #include "engine/engine.h"
+#include "engine/erasures.h"
 #include "engine/service/server.h"
 #include "sabun/v1/admin.grpc.pb.h"
 #include "sabun/v1/change_set.grpc.pb.h"
@@ -76,6 +77,7 @@ class EngineHost {
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<AuditLog> audit_log_;
   std::unique_ptr<AuditRecorder> recorder_;
+  std::unique_ptr<Erasures> erasures_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<EngineStubs> stubs_;
 };

@@ -13,6 +13,7 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
       {"/sabun.v1.AdminService/CheckBackup", "..o.c.m"},
       {"/sabun.v1.AdminService/CreateBackup", "..o...m"},
       {"/sabun.v1.AdminService/EndReconciliation", "..oa..."},
+      {"/sabun.v1.AdminService/EraseOrganization", ".....k."},
       {"/sabun.v1.AdminService/EraseRecords", ".....km"},
       {"/sabun.v1.AdminService/GetStatus", "suoac.m"},
       {"/sabun.v1.AdminService/VerifyDataset", "..o.c.m"},
@@ -50,7 +51,7 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
 // About all organizations at once: only a grant for "*" allows it.
 inline bool IsAboutTheEngine(const std::string& method) {
   return method == "/sabun.v1.AdminService/CheckBackup" || method == "/sabun.v1.AdminService/CreateBackup" ||
-         method == "/sabun.v1.AdminService/EraseRecords";
+         method == "/sabun.v1.AdminService/EraseOrganization" || method == "/sabun.v1.AdminService/EraseRecords";
 }
 
 }  // namespace sabun
