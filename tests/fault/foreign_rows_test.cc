@@ -148,6 +148,19 @@ TEST_F(ForeignRowsTest, ScanThatMeetsAForeignRowInItsMiddleEndsWithDataLoss) {
   ExpectForeign(scan->status());
 }
 
+TEST_F(ForeignRowsTest, StoreFromBeforeThereWereSealsGoesOnWithoutThem) {
+  Tamper([](rocksdb::DB* db, const Handles& families) {
+    ASSERT_TRUE(db->Delete({}, families[1 + static_cast<size_t>(Family::kCatalog)], layout::SealRow()).ok());
+    Move(db, families[kCapsules], Key('a'), "without a seal");
+  });
+  EXPECT_EQ(**store_->Get(Family::kCapsules, Key('a')), "without a seal");
+  Batch batch;
+  batch.Put(Family::kCapsules, Key('c'), "new");
+  ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
+  Open();
+  EXPECT_EQ(**store_->Get(Family::kCapsules, Key('c')), "new");
+}
+
 // The file is whole, its own checksums fit, and its encryption is right.
 TEST_F(ForeignRowsTest, FileThatWasMadeAnewIsRefusedOrFound) {
   const auto env = NewEncryptedEnvironment(keys_, rocksdb::FileSystem::Default());

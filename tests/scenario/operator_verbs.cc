@@ -1,5 +1,7 @@
 // What an operator, the machine and the hub do.
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "adapters/client/localized_status.h"
@@ -183,6 +185,8 @@ absl::Status EraseOrganization(World& world, const ScriptLine& line) {
   grpc::ClientContext context;
   v1::EraseOrganizationResponse response;
   RETURN_IF_ERROR(FromGrpc(stubs->admin->EraseOrganization(&context, request, &response)));
+  std::erase_if(world.datasets,
+                [&](const std::string& name) { return absl::StartsWith(name, absl::StrCat(line.Word(1), "/")); });
   return response.certificate().empty() ? absl::FailedPreconditionError("there is no certificate") : absl::OkStatus();
 }
 
