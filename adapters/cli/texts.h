@@ -53,6 +53,8 @@ extern const Text kEngineLine, kStatusRecords, kStatusUnsettled, kStatusNewest, 
     kOnlyInEngine, kOtherContent;
 
 // Backups.
+extern const Text kErasing, kErased, kErasedOrganization, kSecretRotated, kDatasetRetention;
+extern const Text kKeyId, kKeyRingCopy, kKeyRingStale, kKeyRewrapped;
 extern const Text kBackupLine, kBackupDataset, kBackupCopying, kBackupMade, kBackupSound, kBackupUnsound, kRestorePlan,
     kAskRestore, kNotRestored, kRestored, kReconciled, kReconciledNeedsYes;
 

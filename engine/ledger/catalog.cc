@@ -122,7 +122,9 @@ std::string EncodeDatasetRow(const DatasetRow& row) {
               {"secret", absl::BytesToHexString(row.secret)},
               {"guards", ToJson(row.guards)},
               {"field_ids", row.field_ids},
-              {"created_at", row.created_at}}
+              {"created_at", row.created_at},
+              {"retention_days", row.retention_days},
+              {"fingerprint_secret", row.fingerprint_secret}}
       .dump();
 }
 
@@ -135,6 +137,8 @@ absl::StatusOr<DatasetRow> DecodeDatasetRow(const std::string& bytes) {
     FromJson(json.at("guards"), &row->guards);
     json.at("field_ids").get_to(row->field_ids);
     json.at("created_at").get_to(row->created_at);
+    row->retention_days = json.value("retention_days", 0u);
+    row->fingerprint_secret = json.value("fingerprint_secret", 0u);
   });
 }
 
@@ -159,7 +163,8 @@ std::string EncodeChangeSetInfo(const ChangeSetInfo& info) {
               {"created_at", info.created_at},
               {"decided_at", info.decided_at},
               {"decided_by", info.decided_by},
-              {"pushed_by", info.pushed_by}}
+              {"pushed_by", info.pushed_by},
+              {"erased", info.erased}}
       .dump();
 }
 
@@ -178,6 +183,7 @@ absl::StatusOr<ChangeSetInfo> DecodeChangeSetInfo(const std::string& bytes) {
     json.at("decided_at").get_to(info->decided_at);
     json.at("decided_by").get_to(info->decided_by);
     info->pushed_by = json.value("pushed_by", "");  // change sets of older versions have none
+    info->erased = json.value("erased", uint64_t{0});
   });
 }
 

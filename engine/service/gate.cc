@@ -57,7 +57,8 @@ absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* c
 }
 
 absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& context, const char* method,
-                                                  const std::string& dataset) {
+                                                  const CallTarget& target) {
+  const std::string& dataset = target.dataset;
   auto call = std::make_unique<Call>();
   call->context_ = &context;
   call->identity_ = PeerIdentity(context, options_.transport);
@@ -77,6 +78,9 @@ absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& con
   if (known) {
     subject.dataset = dataset;
     subject.organization = std::string(OrganizationOf(dataset));
+  }
+  if (!target.organization.empty() && engine_->HasOrganization(target.organization)) {
+    subject.organization = target.organization;
   }
   if (!judged.ok()) {
     // The log says what it was: to the caller, what he may not know of is not there.

@@ -23,6 +23,15 @@ constexpr int kMaxMessageBytes = 4 << 20;
 // certificate that ran out or was revoked, and the server's new one, count everywhere after this time at the latest.
 constexpr int kMaxConnectionAgeMillis = 15 * 60 * 1'000;
 
+// Nobody gets in who cannot be written down, either way: the connection is refused already.
+void NoteRefusedPeer(AuditRecorder* audit, const absl::Status& why) {
+  AuditSubject subject;
+  subject.who = "tls-peer";  // what an unproven certificate says of itself is not written down
+  subject.method = "TLS/Handshake";
+  subject.note = std::string(why.message());
+  audit->Refuse(std::move(subject), "UNAUTHENTICATED").IgnoreError();
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -33,7 +42,7 @@ struct Server::Parts {
         change_sets(&gate),
         submissions(&gate),
         rejects(&gate),
-        admin(engine, &gate, options.version, options.scrub),
+        admin(engine, &gate, {options.version, options.scrub, options.erasures}),
         audit(&gate, options.audit_log, options.access) {}
 
   Gate gate;
@@ -52,7 +61,9 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { Stop(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const ServerOptions& options) {
-  ASSIGN_OR_RETURN(const Transport transport, MakeTransport(options.transport));
+  TransportOptions listening = options.transport;
+  listening.on_refused = [audit = options.audit](const absl::Status& why) { NoteRefusedPeer(audit, why); };
+  ASSIGN_OR_RETURN(const Transport transport, MakeTransport(listening));
   const std::string& listen = options.transport.listen;
   if (transport.kind == TransportKind::kTls && options.access == nullptr) {
     return absl::InvalidArgumentError(

@@ -82,8 +82,9 @@ absl::StatusOr<Transport> MakeTls(const TransportOptions& options) {
   credentials.watch_identity_key_cert_pairs();
   credentials.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   credentials.set_certificate_verifier(
-      MakePeerVerifier({options.tls_client_ca, options.tls_crl}, [](const absl::Status& reason) {
-        spdlog::warn("TLS: a connection was refused: {}", std::string(reason.message()));
+      MakePeerVerifier({options.tls_client_ca, options.tls_crl}, [told = options.on_refused](const absl::Status& why) {
+        spdlog::warn("TLS: a connection was refused: {}", std::string(why.message()));
+        if (told) told(why);
       }));
   Transport transport;
   transport.kind = TransportKind::kTls;

@@ -4,6 +4,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_context.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,8 @@ struct TransportOptions {
   std::string tls_client_ca;     // the authorities that sign clients
   std::string tls_crl;           // their revocation lists; empty: none
   unsigned reload_seconds = 10;  // how often changed certificate files are looked for
+  // Told, from any thread, why the certificate of a client that connects is refused. May be empty.
+  std::function<void(const absl::Status&)> on_refused = nullptr;
 };
 
 enum class TransportKind { kTls, kUnixSocket, kInsecureLoopback };

@@ -9,7 +9,7 @@
 
 namespace sabun {
 
-std::string DeriveKey(absl::string_view store_key, absl::string_view salt, absl::string_view purpose) {
+SecretBytes DeriveKey(absl::string_view store_key, absl::string_view salt, absl::string_view purpose) {
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr),
                                                                             &EVP_PKEY_CTX_free);
   const auto bytes = [](absl::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); };
@@ -21,7 +21,7 @@ std::string DeriveKey(absl::string_view store_key, absl::string_view salt, absl:
   SABUN_CHECK(EVP_PKEY_CTX_set1_hkdf_salt(context.get(), bytes(salt), static_cast<int>(salt.size())) == 1);
   SABUN_CHECK(EVP_PKEY_CTX_add1_hkdf_info(context.get(), bytes(purpose), static_cast<int>(purpose.size())) == 1);
   SABUN_CHECK(EVP_PKEY_derive(context.get(), reinterpret_cast<unsigned char*>(key.data()), &size) == 1);
-  return key;
+  return SecretBytes::TakeFrom(&key);
 }
 
 void CtrCipher::Apply(uint64_t offset, char* data, size_t size) const {

@@ -11,6 +11,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/store/rocks_files.h"
+#include "engine/store/rocks_rewrite.h"
 #include "engine/store/store.h"
 
 namespace sabun {
@@ -71,6 +72,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
     options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   }
   options.merge_operator = std::make_shared<Sum>();
+  // What was erased after its time leaves the files within a week, and with it the older epochs of their keys.
+  if (family == static_cast<int>(Family::kChanges)) options.periodic_compaction_seconds = 7 * 24 * 60 * 60;
   options.compaction_style = rocksdb::kCompactionStyleLevel;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 16 << 20;
@@ -99,8 +102,11 @@ rocksdb::DBOptions StoreOptions(rocksdb::Env* env, const std::shared_ptr<rocksdb
   options.max_background_jobs = 2;
   options.max_open_files = OpenFiles();
   options.bytes_per_sync = 1 << 20;
+  options.max_manifest_file_size = kManifestBytes;
   return options;
 }
+
+const char* FamilyName(Family family) { return kFamilyNames[static_cast<size_t>(family)]; }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const std::shared_ptr<rocksdb::Cache>& cache) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/client/channel.h"
 #include "adapters/client/localized_status.h"
+#include "engine/audit/verify_log.h"
 #include "engine/service/peer_verifier.h"
 #include "engine/service/server.h"
 #include "sabun/v1/admin.grpc.pb.h"
@@ -147,6 +148,20 @@ TEST_F(TransportTest, RevokedCertificateIsRefusedWithoutARestart) {
   pki_.Run({"revoke", "operator"});
   EXPECT_EQ(CodeOf(pki_.Client("operator")), "TLS-REFUSED");
   EXPECT_TRUE(Ask(pki_.Client("approver")).ok());
+}
+
+TEST_F(TransportTest, RefusedHandshakeIsWrittenDownWithItsReason) {
+  pki_.Run({"revoke", "operator"});
+  EXPECT_EQ(CodeOf(pki_.Client("operator")), "TLS-REFUSED");
+  std::vector<AuditEntry> refused;
+  ASSERT_TRUE(VisitAuditLog(audit_.log().options().directory, [&](const AuditEntry& entry, absl::string_view) {
+                if (entry.phase == "refused") refused.push_back(entry);
+                return absl::OkStatus();
+              }).ok());
+  ASSERT_FALSE(refused.empty());
+  EXPECT_EQ(refused[0].method, "TLS/Handshake");
+  EXPECT_EQ(refused[0].code, "UNAUTHENTICATED");
+  EXPECT_NE(refused[0].note.find("revoked"), std::string::npos) << refused[0].note;
 }
 
 TEST_F(TransportTest, WithoutAReadableRevocationListNobodyIsLetIn) {
