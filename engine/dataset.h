@@ -30,6 +30,7 @@ struct EngineOptions {
   std::shared_ptr<KeyRing> keys;  // of the store; may be null: it has no ring
   std::string spool_directory;
   size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
+  MemoryReserve* row_reserve = nullptr;  // where they lie, when there is one; it outlives the engine
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas
   // For the work on one snapshot; 0: the caller's own does everything, in one order, so that a run can be repeated.
   size_t threads = std::max(1u, std::thread::hardware_concurrency());

@@ -23,8 +23,9 @@ bool IsDatasetName(absl::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
   };
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed) &&
-         std::count(name.begin(), name.end(), '/') <= 1 && name.front() != '/' && name.back() != '/';
+  return !name.empty() && name.size() <= Engine::kMaxDatasetNameBytes &&
+         std::all_of(name.begin(), name.end(), allowed) && std::count(name.begin(), name.end(), '/') <= 1 &&
+         name.front() != '/' && name.back() != '/';
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ class Engine {
   void DropIdleSnapshots(absl::Duration age);
 
   static constexpr size_t kMostDatasets = 10'000;
+  static constexpr size_t kMaxDatasetNameBytes = 64;
   Store* store() const { return store_; }
   Clock* clock() const { return clock_; }
   const EngineOptions& options() const { return options_; }

@@ -39,7 +39,8 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
       fingerprint_secret_(FingerprintSecret(
           dataset->row(), {"fingerprint", scheme_ == HashScheme::kXxh3 ? "x" : "h", rules_->digest, request_.layout})),
       canonical_(rules_, KeyedHash(dataset->key_scheme(), key_secret_)),
-      inbox_(request_.kind, Memory(dataset->options(), dataset->options().row_memory_bytes)),
+      inbox_(request_.kind,
+             {dataset->options().spool_directory, dataset->options().row_memory_bytes, dataset->options().row_reserve}),
       plan_(&dataset->ledger(), {Memory(dataset->options(), dataset->options().delta_memory_bytes),
                                  request_.compare_only, request_.list_differences}),
       planning_(JobsWaiting(dataset->options())),

@@ -72,9 +72,10 @@ absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& con
   subject.method = std::string(absl::StripPrefix(method, "/sabun.v1."));
   subject.frequent = call->rule_ != nullptr && call->rule_->recording == Recording::kInterval;
   const absl::Status judged = Judge(dataset, method, call.get(), &subject);
-  // Only names of datasets that are there are written down: what a stranger sends is not.
-  const bool known = call->dataset_ != nullptr || engine_->Find(dataset).ok() ||
-                     (judged.ok() && call->rule_->scope == Scope::kNewDataset);
+  // Only names of datasets that are there, or can be, are written down: what a stranger sends is not.
+  const bool known =
+      call->dataset_ != nullptr || engine_->Find(dataset).ok() ||
+      (judged.ok() && call->rule_->scope == Scope::kNewDataset && dataset.size() <= Engine::kMaxDatasetNameBytes);
   if (known) {
     subject.dataset = dataset;
     subject.organization = std::string(OrganizationOf(dataset));

@@ -92,6 +92,9 @@ absl::StatusOr<Transport> MakeTls(const TransportOptions& options) {
   return transport;
 }
 
+// It is written into every entry of the audit log about the caller.
+constexpr size_t kMaxIdentityBytes = 2'048;
+
 bool IsLoopback(absl::string_view address) {
   return absl::StartsWith(address, "127.0.0.1:") || absl::StartsWith(address, "[::1]:");
 }
@@ -124,7 +127,8 @@ std::string PeerIdentity(const grpc::ServerContext& context, TransportKind kind)
   const auto peer = context.auth_context();
   if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";
   const std::vector<grpc::string_ref> names = peer->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
-  return names.size() == 1 ? std::string(names[0].data(), names[0].size()) : "";
+  if (names.size() != 1 || names[0].size() > kMaxIdentityBytes) return "";
+  return std::string(names[0].data(), names[0].size());
 }
 
 }  // namespace sabun

@@ -38,8 +38,8 @@ struct Transport {
 absl::StatusOr<Transport> MakeTransport(const TransportOptions& options);
 
 // Who calls, exactly as the access rules name him: the one URI of the client's certificate, "uid:NUMBER" on a unix
-// socket (whose file only the server's own user may open), "insecure-loopback". Empty when the certificate names no URI
-// or more than one.
+// socket (whose file only the server's own user may open), "insecure-loopback". Empty when the certificate names no
+// URI, more than one, or one of more than 2,048 bytes.
 std::string PeerIdentity(const grpc::ServerContext& context, TransportKind kind);
 
 }  // namespace sabun

@@ -47,7 +47,7 @@ inline std::string SealRow() { return Tagged(0, 'z'); }
 // In every family: how many commits it has seen.
 inline std::string CommitCountRow() { return Tagged(0, 'x'); }
 
-// index: pages ('p') and what changed since they were written ('o')
+// index: pages ('l'; 'p' in older ones) and what changed since they were written ('o')
 inline std::string IndexPart(uint32_t dataset, uint64_t generation, char part) {
   return Numbered(Dataset(dataset), generation) + part;
 }

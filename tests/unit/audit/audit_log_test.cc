@@ -167,6 +167,18 @@ TEST_F(AuditLogTest, ReopenedLogGoesOnWithItsChain) {
   EXPECT_EQ(log_->head().sequence, static_cast<uint64_t>(kEntries) + 2);
 }
 
+// A name that somebody sent must not make the log unreadable, and with it the next start impossible.
+TEST_F(AuditLogTest, EntryTooLongToBeReadIsNotWritten) {
+  Fill();
+  AuditEntry entry;
+  entry.phase = "intent";
+  entry.who = std::string(70'000, 'w');
+  EXPECT_TRUE(absl::IsInvalidArgument(log_->Append(entry, Durability::kSynced)));
+  Append("somebody else");
+  EXPECT_EQ(Verify().problem_count, 0u);
+  EXPECT_TRUE(Open().ok());
+}
+
 TEST_F(AuditLogTest, SegmentsFollowOnEachOther) {
   segment_bytes_ = 500;
   Fill();
