@@ -148,6 +148,7 @@ absl::Status Snapshot::FinishWork() {
 }
 
 absl::StatusOr<std::vector<uint64_t>> Snapshot::NextNeeded(size_t limit) {
+  if (!candidates_) return absl::FailedPreconditionError("nothing is asked for before the end of the fingerprints");
   std::vector<uint64_t> ordinals;
   while (ordinals.size() < limit) {
     if (asked_ == outstanding_.size()) {

@@ -102,11 +102,13 @@ void FromJson(const Json& json, Struct* value) {
   });
 }
 
-// The library would cut a fraction to the integer that it is read into, which is undefined when it is too large.
-bool OnlyPercentsAreFractions(const Json& json) {
+// What guards compare may be a fraction. Of anything else the library would cut it to an integer, which is undefined
+// when it is too large.
+bool OnlyLimitsAreFractions(const Json& json) {
   for (const auto& [name, value] : json.items()) {
-    if (value.is_number_float() && !(json.is_object() && absl::EndsWith(name, "percent"))) return false;
-    if (value.is_structured() && !OnlyPercentsAreFractions(value)) return false;
+    const bool may_be = json.is_object() && (name == "limit" || name == "actual" || absl::EndsWith(name, "_percent"));
+    if (value.is_number_float() && !may_be) return false;
+    if (value.is_structured() && !OnlyLimitsAreFractions(value)) return false;
   }
   return true;
 }
@@ -118,7 +120,7 @@ absl::StatusOr<Row> Decode(const std::string& bytes, const Read& read) {
   try {
     Row row;
     const Json json = Json::parse(bytes);
-    if (!OnlyPercentsAreFractions(json)) return damaged;
+    if (!OnlyLimitsAreFractions(json)) return damaged;
     read(json, &row);
     return row;
   } catch (const Json::exception&) {

@@ -55,5 +55,9 @@ TEST_F(SnapshotEndTest, WorkOfABrokenOneIsStoppedWhenAnotherBegins) {
   EXPECT_TRUE(next->FinishWork().ok());
 }
 
+TEST_F(SnapshotEndTest, NothingIsAskedForBeforeTheFingerprintsEnd) {
+  EXPECT_EQ(Attach("a")->NextNeeded(1).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace sabun
