@@ -161,18 +161,19 @@ v1::Begun LearnSecrets(Host* host) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static Host* host = nullptr;
-  if (host == nullptr) host = new Host();
-  static const auto* const secrets = new v1::Begun(LearnSecrets(host));
+  // Ended in order at the end of the process, so that nothing of gRPC's looks leaked.
+  static std::unique_ptr<Host> host;
+  if (host == nullptr) host = std::make_unique<Host>();
+  static const auto* const secrets = new v1::Begun(LearnSecrets(host.get()));
   FuzzInput input(data, size);
-  for (int streams = 0; streams < 4 && !input.empty(); ++streams, ++host->streams) Converse(host, *secrets, &input);
+  for (int streams = 0; streams < 4 && !input.empty(); ++streams, ++host->streams)
+    Converse(host.get(), *secrets, &input);
   if (host->streams % 64 > 3 && host->streams < kStreamsOfAHost) return 0;
   const auto dataset = *host->engine->Find(kTwoFieldDataset);
   for (const VerifyFinding& finding : VerifyLedger(&dataset->ledger())) {
     Require(finding.problem.empty(), "the ledger is sound");
   }
   if (host->streams < kStreamsOfAHost) return 0;
-  delete host;
-  host = nullptr;
+  host.reset();
   return 0;
 }
