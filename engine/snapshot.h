@@ -26,6 +26,7 @@ struct SnapshotRequest {
   std::string layout;
   std::string snapshot_id;
   bool compare_only = false;
+  bool against_hub = false;  // the rows are what the hub holds; see PlanOptions
   bool one_pass = false;
   std::string pushed_by;          // the identity of the adapter
   uint32_t list_differences = 0;  // with compare_only
@@ -86,6 +87,7 @@ class Snapshot {
   absl::Status Work(RowBatch batch);
   absl::Status PlanDeletes();
   void AddSamples(std::vector<Hold>* holds) const;
+  absl::StatusOr<ChangeSetInfo> CommitResend(ChangeSetInfo info);
 
   Dataset* dataset_;
   SnapshotRequest request_;

@@ -46,11 +46,12 @@ void Oracle::CheckOrder(const Element& element) {
 
 void Oracle::CheckNeed(const Element& element) {
   const std::optional<Content> content = element.deleted ? std::nullopt : std::optional(element.content);
+  const bool doubt = doubts_.contains(element.key);
   const auto told = told_.find(element.key);
-  if (told != told_.end() && told->second.confirmed && told->second.content == content) {
+  if (!doubt && told != told_.end() && told->second.confirmed && told->second.content == content) {
     Violate("sent again though its receipt is on record: " + element.key);
   }
-  if (told == told_.end() && element.deleted) Violate("delete of what the hub never held: " + element.key);
+  if (!doubt && told == told_.end() && element.deleted) Violate("delete of what the hub never held: " + element.key);
   const auto rejected = rejected_.find(element.key);
   if (rejected != rejected_.end() && rejected->second.confirmed && rejected->second.content == content) {
     Violate("a reject is sent again though nobody retries it: " + element.key);
@@ -83,7 +84,7 @@ std::string Oracle::Apply(const Element& element) {
   rejected_.erase(element.key);
   if (!code.empty()) return code;
   if (element.deleted) {
-    if (held_[element.key] != element.content) Violate("delete with another content than is held: " + element.key);
+    if (held_[element.key] != element.content && !doubts_.contains(element.key)) Violate("delete with another content than is held: " + element.key);
     held_.erase(element.key);
     told_[element.key] = {std::nullopt, false};
   } else {
@@ -93,7 +94,9 @@ std::string Oracle::Apply(const Element& element) {
   return code;
 }
 
-void Oracle::Confirm(const std::string& key) {
+void Oracle::Confirm(const std::string& key, bool accepted, bool doubtful) {
+  if (accepted) doubts_.erase(key);
+  if (doubtful) doubts_.insert(key);
   for (auto* const last : {&told_, &rejected_}) {
     if (const auto found = last->find(key); found != last->end()) found->second.confirmed = true;
   }
