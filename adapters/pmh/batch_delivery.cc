@@ -250,8 +250,8 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::TakeOutcome(const TaskAnswer&
   return Stop(stop);
 }
 
-v1::Receipt BatchDelivery::Rejection(const v1::BatchItem& item, absl::string_view code,
-                                     absl::string_view message, bool doubtful) const {
+v1::Receipt BatchDelivery::Rejection(const v1::BatchItem& item, absl::string_view code, absl::string_view message,
+                                     bool doubtful) const {
   v1::Receipt receipt;
   receipt.set_item(item.item());
   receipt.set_outcome(v1::RECEIPT_OUTCOME_REJECTED);

@@ -112,11 +112,11 @@ absl::StatusOr<std::uint64_t> SubmitRun::TakeLease() {
     const bool held = absl::IsFailedPrecondition(pending.status());
     if (!held || time_.Now() >= deadline) return pending;
     if (!std::exchange(told, true)) {
-      Notice(absl::StrCat("LEASE-WAIT ほかの送信が終わるのを待っています。途中で倒れた送信なら、約",
-                          absl::ToInt64Seconds(lease),
-                          "秒でその権利が切れます / waiting for another submission to end; if it crashed, its lease runs "
-                          "out in about ",
-                          absl::ToInt64Seconds(lease), " seconds"));
+      Notice(absl::StrCat(
+          "LEASE-WAIT ほかの送信が終わるのを待っています。途中で倒れた送信なら、約", absl::ToInt64Seconds(lease),
+          "秒でその権利が切れます / waiting for another submission to end; if it crashed, its lease runs "
+          "out in about ",
+          absl::ToInt64Seconds(lease), " seconds"));
     }
     // Not by the time that keeps the lease: there is none to keep yet.
     if (!outside_.time->Wait(std::min(absl::Seconds(1), profile_.renew_lease_every), options_.stop)) return pending;

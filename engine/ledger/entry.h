@@ -1,9 +1,9 @@
 // The ledger's entry for one record whose latest change is not accepted, and the rules by which it moves.
 //
 // For each record: A is what the hub accepted (the capsule, or nothing), D what the last applied snapshot wants
-// (`wanted`), F what is in flight or unknown (`flight`), P a parked reject (`code`). In doubt means that the hub may hold
-// something else than A. Settled means D = A and neither F nor P nor doubt: then there is no entry. These functions are
-// pure: reading contents and writing results is the caller's. The table is in engine/ARCHITECTURE.md.
+// (`wanted`), F what is in flight or unknown (`flight`), P a parked reject (`code`). In doubt means that the hub may
+// hold something else than A. Settled means D = A and neither F nor P nor doubt: then there is no entry. These
+// functions are pure: reading contents and writing results is the caller's. The table is in engine/ARCHITECTURE.md.
 #pragma once
 
 #include <cstdint>

@@ -339,8 +339,13 @@ absl::Status Replay::ReplayRecords(const std::map<uint32_t, LedgerState*>& ledge
     if (found != ledgers.end()) head = found->second->Head();
     // The events of the next records of this dataset, those that were replayed before a crash left out.
     std::vector<std::vector<Noted>> records;
+    std::optional<Key128> strange;  // the last record of a dataset that is not there
     while (noted_.Valid() && noted_.Get().dataset == dataset) {
       const Noted next = noted_.Get();
+      if (found == ledgers.end() && (!strange || *strange != next.key)) {
+        ++counts_.of_no_dataset[dataset];
+        strange = next.key;
+      }
       if (head.replaying && absl::BytesToHexString(next.key.view()) > head.replay_cursor) {
         if (records.empty() || records.back().front().key != next.key) {
           if (records.size() == found->second->options.replay_records) break;

@@ -32,9 +32,10 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
     return absl::AbortedError("the lease ended, because the dataset has a new profile");
   }
   if (IsHeld() && lease_->holder != holder) {
-    return absl::FailedPreconditionError(absl::StrCat("another submission holds the lease, or ended without giving it "
-                                                      "back; it runs out in ",
-                                                      absl::ToInt64Seconds(lease_->expires - now) + 1, " seconds"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("another submission holds the lease, or ended without giving it "
+                     "back; it runs out in ",
+                     absl::ToInt64Seconds(lease_->expires - now) + 1, " seconds"));
   }
   const auto length_ms = static_cast<uint64_t>(absl::ToInt64Milliseconds(duration));
   // The last holder goes on with its token, also after a restart of the engine; anybody else gets a new one.

@@ -24,6 +24,8 @@ enum class EventKind {
   kDiscard,    //
   kRetry,      // the operator retries rejects
   kMaster,     // the hub's master is completed, so that it takes what it rejected; or it forgets, and does not
+  kHubLoses,   // the hub loses some of what it had accepted
+  kMend,       // the operator compares with the hub, and has sent again what is missing
   kProfile,    // another version of the profile
   kGuards,     // other limits
   kVerify,     // the operator verifies

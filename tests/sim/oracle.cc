@@ -72,6 +72,12 @@ void Oracle::Reject(const Element& element) {
   rejected_[element.key] = {element.deleted ? std::nullopt : std::optional(element.content), false};
 }
 
+void Oracle::Lose(const std::string& key) {
+  if (held_.erase(key) == 0) return;
+  lost_.insert(key);
+  told_[key].confirmed = false;
+}
+
 std::string Oracle::Apply(const Element& element) {
   const std::string code = Judge(element);
   if (code == "E2002") Violate("sent under another identity than the hub holds: " + element.key);
@@ -82,9 +88,11 @@ std::string Oracle::Apply(const Element& element) {
   CheckOrder(element);
   CheckNeed(element);
   rejected_.erase(element.key);
+  lost_.erase(element.key);
   if (!code.empty()) return code;
   if (element.deleted) {
-    if (held_[element.key] != element.content && !doubts_.contains(element.key)) Violate("delete with another content than is held: " + element.key);
+    if (held_[element.key] != element.content && !doubts_.contains(element.key))
+      Violate("delete with another content than is held: " + element.key);
     held_.erase(element.key);
     told_[element.key] = {std::nullopt, false};
   } else {
@@ -95,7 +103,7 @@ std::string Oracle::Apply(const Element& element) {
 }
 
 void Oracle::Confirm(const std::string& key, bool accepted, bool doubtful) {
-  if (accepted) doubts_.erase(key);
+  if (accepted && doubts_.erase(key) > 0) ended_doubts_.insert(key);
   if (doubtful) doubts_.insert(key);
   for (auto* const last : {&told_, &rejected_}) {
     if (const auto found = last->find(key); found != last->end()) found->second.confirmed = true;
@@ -109,7 +117,8 @@ void Oracle::Forget() {
       if (const auto found = last->find(key); found != last->end()) found->second.confirmed = false;
     }
   }
-  fresh_.clear();
+  doubts_.insert(ended_doubts_.begin(), ended_doubts_.end());
+  Keep();
 }
 
 }  // namespace sabun::sim

@@ -202,7 +202,7 @@ void Simulation::CheckAlways() {
   }
   const uint64_t apart = std::max(head.capsules, uint64_t{oracle_.held().size()}) -
                          std::min(head.capsules, uint64_t{oracle_.held().size()});
-  if (apart > oracle_.doubts() && head.in_flight == 0) {
+  if (apart > oracle_.doubts() + oracle_.losses() && head.in_flight == 0) {
     Fail(absl::StrCat("nothing is in flight, there are ", head.capsules, " capsules, and the hub holds ",
                       oracle_.held().size()));
   }
@@ -226,6 +226,10 @@ void Simulation::Do(const Event& event) {
     case EventKind::kMaster:
       oracle_.takes_everything = !dice_.OneIn(3);
       return;
+    case EventKind::kHubLoses:
+      return HubLoses();
+    case EventKind::kMend:
+      return Mend();
     case EventKind::kProfile:
       return ChangeProfile();
     case EventKind::kGuards:
