@@ -89,7 +89,10 @@ std::string Oracle::Apply(const Element& element) {
   CheckNeed(element);
   rejected_.erase(element.key);
   lost_.erase(element.key);
-  if (!code.empty()) return code;
+  if (!code.empty()) {
+    told_[element.key] = {std::nullopt, false};  // it is not there, which is what was wanted
+    return code;
+  }
   if (element.deleted) {
     if (held_[element.key] != element.content && !doubts_.contains(element.key))
       Violate("delete with another content than is held: " + element.key);

@@ -1,6 +1,7 @@
 // The disk of the spool is full: that snapshot fails, and nothing else.
 #include <gtest/gtest.h>
 
+#include "engine/base/bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/engine.h"
 #include "engine/snapshot.h"
@@ -49,7 +50,9 @@ class FullDiskTest : public testing::Test {
         StreamDigest hash;
         hash.Update(std::to_string(block * 1'000 + row));
         entries += hash.Value() + hash.Value();
-        rows += std::string("\x02\x01x", 3);
+        std::string packed;
+        AppendSized(std::string(200, 'x'), &packed);
+        AppendSized(packed, &rows);
       }
       digest.Update(entries);
       RETURN_IF_ERROR(snapshot->AddFingerprints({block * 1'000, entries, {}, {}}));
@@ -77,7 +80,7 @@ TEST_F(FullDiskTest, FullSpoolCostsTheSnapshotOnly) {
 
 TEST_F(FullDiskTest, FullSpoolOfKeptRowsCostsTheSnapshotOnly) {
   {
-    const FileSizeLimit full(1'000);
+    const FileSizeLimit full(2'000'000);  // enough for the entries
     EXPECT_TRUE(absl::IsResourceExhausted(TakeIn("a", true)));
   }
   EXPECT_TRUE(store_->Health().ok());
