@@ -139,7 +139,7 @@ void Copy(benchmark::State& state) {
 void BareScan(benchmark::State& state) {
   World& world = WorldOf(state);
   bench::Rounds(state, world.light, [&] {
-    const std::string prefix = layout::IndexPart(kDataset, 1, 'p');
+    const std::string prefix = layout::IndexPart(kDataset, 1, 'l');
     const auto scan = world.store->NewScan(Family::kIndex, prefix, layout::After(prefix));
     size_t bytes = 0;
     for (; scan->Valid(); scan->Next()) bytes += scan->value().size();

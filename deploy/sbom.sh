@@ -24,16 +24,21 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Which package each linked library comes from; one that no package owns is an error, not a gap.
-for program in sabund sabun; do ldd "$bin/$program"; done | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' |
-  sort -u | while read -r library; do
+# Which package each linked library comes from; one that no package owns is an error, not a gap. A library may be known by its own
+# name, by the file it is a link to, and with or without /usr; dpkg is asked once for all of them.
+for program in sabund sabun; do ldd "$bin/$program"; done |
+  sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (.*/\1/p' | sort -u | while read -r library; do
     real=$(readlink -f "$library")
-    for path in "$library" "$real" "/usr$library" "${real#/usr}"; do
-      if package=$(dpkg-query -S "$path" 2>/dev/null); then echo "${package%%:*}"; continue 2; fi
-    done
-    echo "sbom: no package owns $library" >&2
-    exit 1
-  done | sort -u >"$work/linked"
+    printf "$library %s\n" "$library" "$real" "/usr$library" "${real#/usr}"
+  done >"$work/places"
+{ cut -d' ' -f2 "$work/places" | sort -u | xargs dpkg-query -S 2>/dev/null || true; } | sed 's/^\([^:, ]*\).*: \//\1 \//' >"$work/owners"
+awk 'NR == FNR { owner[$2] = $1; next }
+  { library[$1] = 1 }
+  $2 in owner && !($1 in package) { package[$1] = owner[$2] }
+  END {
+    for (name in library) if (name in package) print package[name]; else { print "sbom: no package owns " name >"/dev/stderr"; missing = 1 }
+    exit missing
+  }' "$work/owners" "$work/places" | sort -u >"$work/linked"
 # What is needed to build: libraries (-dev) and tools. Tests and benchmarks are not part of the programs.
 sed -n '/^# Tests and benchmarks/q; s/#.*//; s/ *$//; /./p' deploy/packages.txt | sort -u >"$work/listed"
 dpkg-query -W -f '${Package} ${db:Status-Status}\n' $(cat "$work/listed") 2>/dev/null | sed -n 's/ installed$//p' | sort -u >"$work/used"
@@ -51,12 +56,13 @@ licences_of() {
     sed 's/[^A-Za-z0-9.+-]\+/-/g; s/^-*//; s/-*$//' | grep . | sort -u; } ||
     { grep -o '/usr/share/common-licenses/[A-Za-z]\+\(-[0-9.]*[0-9]\)\?' "$file" | sed 's|.*/||' | sort -u | grep .; } || echo unstated
 }
-while read -r package; do
-  role=build
-  if grep -qx "$package" "$work/linked"; then role=linked; elif [[ $package == *-dev ]]; then role=headers; fi
-  dpkg-query -W -f '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n' "$package" | head -n 1 | tr '\n' '\t'
-  printf '%s\t%s\n' "$role" "$(licences_of "$package" | paste -sd ' ')"
-done < <(sort -u "$work/linked" "$work/used") >"$work/components"
+sort -u "$work/linked" "$work/used" |
+  xargs dpkg-query -W -f '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n' | sort -u -t "$(printf '\t')" -k 1,1 |
+  while IFS= read -r line; do
+    package=${line%%$'\t'*} role=build
+    if grep -qx "$package" "$work/linked"; then role=linked; elif [[ $package == *-dev ]]; then role=headers; fi
+    printf '%s\t%s\t%s\n' "$line" "$role" "$(licences_of "$package" | paste -sd ' ')"
+  done >"$work/components"
 
 # What the comparison with other programs downloads: never part of Sabun, and listed apart.
 jq -r '.packages | to_entries[] | select(.key | startswith("node_modules/")) |

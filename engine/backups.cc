@@ -94,6 +94,10 @@ absl::StatusOr<BackupManifest> Backups::Create(const std::string& folder, size_t
   const auto erase = absl::MakeCleanup([&] { EraseDirectory(staging).IgnoreError(); });
   RETURN_IF_ERROR(Copy(staging, &manifest));
   ASSIGN_OR_RETURN(manifest, backups.Add(staging + "/rocksdb", std::move(manifest), pace));
+  // Without the ring no backup can be read; with an old one, what was erased since could be. So the folder has one
+  // copy, which every change of the ring replaces.
+  KeyRing* const keys = engine_->options().keys.get();
+  if (keys != nullptr) RETURN_IF_ERROR(keys->AddCopy((fs::path(folder) / "keyring").lexically_normal()));
   if (keep > 0) RETURN_IF_ERROR(backups.KeepNewest(keep));
   if (journal != nullptr) {
     ASSIGN_OR_RETURN(const std::vector<BackupManifest> kept, backups.List());
@@ -120,6 +124,13 @@ absl::StatusOr<Backups::Checked> Backups::Check(const std::string& folder, absl:
   const auto erase = absl::MakeCleanup([&] { EraseDirectory(directory).IgnoreError(); });
   RETURN_IF_ERROR(backups.LayOut(checked.manifest, directory + "/rocksdb"));
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> copy, engine_->store()->OpenCopy(directory));
+  VerifyFinding codes{"codes", "", 0};
+  const uint64_t read = pace->bytes();
+  const absl::Status coded = copy->VerifyFiles(pace);
+  if (absl::IsCancelled(coded)) return coded;
+  codes.examined = pace->bytes() - read;
+  if (!coded.ok()) codes.problem = std::string(coded.message());
+  checked.findings.push_back(std::move(codes));
   ASSIGN_OR_RETURN(const std::vector<DatasetRow> datasets, DatasetsOf(copy.get()));
   for (const DatasetRow& row : datasets) {
     ASSIGN_OR_RETURN(std::vector<VerifyFinding> findings, VerifyLedger(copy.get(), row.id, pace));

@@ -1,6 +1,7 @@
 #include "engine/dataset.h"
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/coded_error.h"
 #include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/record/packed_fields.h"
@@ -121,12 +122,30 @@ absl::Status Dataset::RefuseWhileHeld() {
   return absl::FailedPreconditionError(absl::StrCat("change set ", held, " is held; approve or discard it first"));
 }
 
+absl::Status Dataset::ChangeRow(const std::function<void(DatasetRow*)>& change) {
+  MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(DropIdleSnapshot());
+  DatasetRow row = row_;
+  change(&row);
+  return Adopt(std::move(row));
+}
+
+absl::Status Dataset::SetRetention(uint32_t days) {
+  if (days == row().retention_days) return absl::OkStatus();
+  return ChangeRow([days](DatasetRow* row) { row->retention_days = days; });
+}
+
+absl::Status Dataset::RotateFingerprintSecret() {
+  return ChangeRow([](DatasetRow* row) { ++row->fingerprint_secret; });
+}
+
 absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest& request) {
   if ((request.kind == SnapshotKind::kPartial || request.against_hub) && !request.compare_only) {
     RETURN_IF_ERROR(RefuseWhileHeld());
   }
   {
     MutexLock lock(&mutex_);
+    if (retired_) return absl::NotFoundError("the dataset was erased");
     const bool same = snapshot_ != nullptr && snapshot_->request() == request;
     if (attached_ && same) return absl::UnavailableError("the broken stream of this snapshot is not closed yet; retry");
     if (attached_) return absl::FailedPreconditionError("another snapshot of this dataset is being taken in");
@@ -156,6 +175,31 @@ void Dataset::DropSnapshotIdleFor(absl::Duration age) {
 bool Dataset::IsTakingIn() {
   MutexLock lock(&mutex_);
   return attached_;
+}
+
+absl::Status Dataset::Retire() {
+  MutexLock lock(&mutex_);
+  // Whoever takes the lease a moment later finds the ledger closed.
+  const bool submitting = !submissions_.Holder().empty();
+  if (attached_ || submitting) {
+    return CodedError(absl::StatusCode::kFailedPrecondition,
+                      {"ERASE-BUSY",
+                       absl::StrCat("the dataset ", row_.name,
+                                    " is in use: ", submitting ? "somebody submits" : "a snapshot is being taken in",
+                                    ". End that first; nothing was erased."),
+                       absl::StrCat("対象データ ", row_.name, submitting ? " は送信中です。" : " は取込中です。",
+                                    "先に終了してください。何も消去していません。")});
+  }
+  DropSnapshot();
+  MutexLock ledger(&ledger_.mutex);
+  retired_ = ledger_.retired = true;
+  return absl::OkStatus();
+}
+
+void Dataset::EndRetirement() {
+  MutexLock lock(&mutex_);
+  MutexLock ledger(&ledger_.mutex);
+  retired_ = ledger_.retired = false;
 }
 
 absl::StatusOr<ChangeSetInfo> Dataset::WithoutSnapshots(const std::function<absl::StatusOr<ChangeSetInfo>()>& work) {

@@ -17,6 +17,7 @@
 #include "engine/ledger/rejects.h"
 #include "engine/ledger/replay.h"
 #include "engine/ledger/submissions.h"
+#include "keys/key_ring.h"
 
 namespace sabun {
 
@@ -26,9 +27,11 @@ struct SnapshotRequest;
 
 // Limits of the whole engine; memory is set here, not by the number of records.
 struct EngineOptions {
-  std::string data_directory;  // of the store, for copies of it
+  std::string data_directory;     // of the store, for copies of it
+  std::shared_ptr<KeyRing> keys;  // of the store; may be null: it has no ring
   std::string spool_directory;
   size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
+  MemoryReserve* row_reserve = nullptr;  // where they lie, when there is one; it outlives the engine
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas
   // For the work on one snapshot; 0: the caller's own does everything, in one order, so that a run can be repeated.
   size_t threads = std::max(1u, std::thread::hardware_concurrency());
@@ -65,6 +68,10 @@ class Dataset {
 
   // See DatasetService.UpdateDataset. An empty profile keeps the old one.
   absl::Status Update(const std::string& profile_text, const std::optional<GuardLimits>& guards);
+  absl::Status SetRetention(uint32_t days);
+  // Another secret for fingerprints: the next snapshot asks for every row once, and sends nobody whose content is the
+  // same. Errors: FAILED_PRECONDITION (a snapshot is being taken in).
+  absl::Status RotateFingerprintSecret();
 
   // Begins a snapshot or goes on with a broken one, and attaches the caller to it. Errors: FAILED_PRECONDITION (another
   // one is attached; or partial while a change set is held), UNAVAILABLE (the same one is attached still).
@@ -73,6 +80,11 @@ class Dataset {
   void Detach(const std::shared_ptr<Snapshot>& snapshot, bool done);
   bool IsTakingIn();
   void DropSnapshotIdleFor(absl::Duration age);
+
+  // Nothing is begun and nothing written any more: the dataset is being erased. Errors: FAILED_PRECONDITION
+  // (ERASE-BUSY: a snapshot is taken in, a change set approved, or somebody submits).
+  absl::Status Retire();
+  void EndRetirement();
 
   absl::StatusOr<ChangeSetInfo> Approve(uint64_t number, absl::string_view digest, absl::string_view by);
   // See PlanResend. Errors: FAILED_PRECONDITION (a snapshot is being taken in, or a change set is held).
@@ -91,6 +103,7 @@ class Dataset {
       : store_(store), options_(options), ledger_(store, id, clock, options.ledger) {}
 
   absl::Status RefuseWhileHeld();
+  absl::Status ChangeRow(const std::function<void(DatasetRow*)>& change);
   absl::Status Adopt(DatasetRow row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Nobody may be taking a snapshot in while the index or the rules move under it.
   void DropSnapshot() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -110,6 +123,7 @@ class Dataset {
   std::shared_ptr<const Rules> rules_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   bool attached_ ABSL_GUARDED_BY(mutex_) = false;
+  bool retired_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time detached_at_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "engine/access/grants.h"
 #include "engine/base/bytes.h"
 #include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
@@ -11,6 +13,9 @@
 namespace sabun {
 namespace {
 
+// That the dataset of this number was erased.
+std::string ErasedRow(uint32_t id) { return layout::Tagged(id, 'g'); }
+
 // Row of the number that the next dataset gets; dataset 0 is the catalog's own.
 std::string NextIdRow() { return layout::Tagged(0, 'n'); }
 
@@ -18,8 +23,9 @@ bool IsDatasetName(absl::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '/';
   };
-  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), allowed) &&
-         std::count(name.begin(), name.end(), '/') <= 1 && name.front() != '/' && name.back() != '/';
+  return !name.empty() && name.size() <= Engine::kMaxDatasetNameBytes &&
+         std::all_of(name.begin(), name.end(), allowed) && std::count(name.begin(), name.end(), '/') <= 1 &&
+         name.front() != '/' && name.back() != '/';
 }
 
 }  // namespace
@@ -47,7 +53,11 @@ absl::Status Engine::OpenDatasets() {
   if (next) next_id_ = LoadBig32(next->data());
   for (uint32_t id = 1; id < next_id_; ++id) {
     ASSIGN_OR_RETURN(const auto bytes, store_->Get(Family::kCatalog, layout::DatasetRow(id)));
-    if (!bytes) return absl::DataLossError(absl::StrCat("catalog: dataset ", id, " is missing"));
+    if (!bytes) {
+      ASSIGN_OR_RETURN(const auto erased, store_->Get(Family::kCatalog, ErasedRow(id)));
+      if (erased) continue;
+      return absl::DataLossError(absl::StrCat("catalog: dataset ", id, " is missing"));
+    }
     ASSIGN_OR_RETURN(DatasetRow row, DecodeDatasetRow(*bytes));
     const std::string name = row.name;
     ASSIGN_OR_RETURN(datasets_[name], Dataset::Open(store_, clock_, options_, std::move(row)));
@@ -96,6 +106,54 @@ absl::StatusOr<std::shared_ptr<Dataset>> Engine::Find(const std::string& name) {
   const auto found = datasets_.find(name);
   if (found == datasets_.end()) return absl::NotFoundError(absl::StrCat("there is no dataset ", name));
   return found->second;
+}
+
+std::vector<std::shared_ptr<Dataset>> Engine::DatasetsOf(const std::string& organization) {
+  std::vector<std::shared_ptr<Dataset>> datasets;
+  for (const auto& [name, dataset] : datasets_) {
+    if (OrganizationOf(name) == organization) datasets.push_back(dataset);
+  }
+  return datasets;
+}
+
+bool Engine::HasOrganization(const std::string& organization) {
+  MutexLock lock(&mutex_);
+  return !DatasetsOf(organization).empty();
+}
+
+absl::StatusOr<Engine::Removed> Engine::RemoveOrganization(const std::string& organization,
+                                                           const std::function<void(const Removed&, Batch*)>& add) {
+  MutexLock lock(&mutex_);
+  const std::vector<std::shared_ptr<Dataset>> datasets = DatasetsOf(organization);
+  if (datasets.empty()) return absl::NotFoundError(absl::StrCat("there is no dataset of ", organization));
+  std::vector<std::shared_ptr<Dataset>> retired;
+  auto revive = absl::MakeCleanup([&] {
+    for (const auto& dataset : retired) dataset->EndRetirement();
+  });
+  Removed removed;
+  Batch batch;
+  for (const auto& dataset : datasets) {
+    RETURN_IF_ERROR(dataset->Retire());
+    retired.push_back(dataset);
+    const LedgerHead head = dataset->ledger().Head();
+    removed.datasets.push_back(dataset->row().name);
+    removed.records += head.records;
+    removed.accepted_records += head.capsules;
+    removed.unsettled_records += head.pending + head.in_flight + head.parked;
+    const uint32_t id = dataset->ledger().dataset;
+    const std::string rows = layout::Dataset(id);
+    for (int family = 0; family < kFamilyCount; ++family) {
+      batch.DeleteRange(static_cast<Family>(family), rows, layout::After(rows));
+    }
+    batch.Put(Family::kCatalog, ErasedRow(id), "1");
+  }
+  add(removed, &batch);
+  BeforeCommit("organization_erased");
+  RETURN_IF_ERROR(store_->Commit(batch, Durability::kSynced));
+  AfterCommit("organization_erased");
+  std::move(revive).Cancel();
+  for (const std::string& name : removed.datasets) datasets_.erase(name);
+  return removed;
 }
 
 void Engine::DropIdleSnapshots(absl::Duration age) {

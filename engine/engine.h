@@ -24,10 +24,22 @@ class Engine {
   absl::StatusOr<std::shared_ptr<Dataset>> Find(const std::string& name);
   // By name, after `after`, at most `limit`.
   std::vector<std::shared_ptr<Dataset>> List(const std::string& after, size_t limit);
+  // What an organization's datasets held.
+  struct Removed {
+    std::vector<std::string> datasets;
+    uint64_t records = 0, accepted_records = 0, unsettled_records = 0;
+  };
+  // Takes every dataset of an organization out of the store and of the engine, whatever its state, in one commit with
+  // what `add` puts into it. Their numbers are never given again. Errors: NOT_FOUND, FAILED_PRECONDITION (ERASE-BUSY;
+  // then nothing was removed), and those of the store.
+  absl::StatusOr<Removed> RemoveOrganization(const std::string& organization,
+                                             const std::function<void(const Removed&, Batch*)>& add);
+  bool HasOrganization(const std::string& organization);
   // Lets go of broken snapshots that nobody came back to.
   void DropIdleSnapshots(absl::Duration age);
 
   static constexpr size_t kMostDatasets = 10'000;
+  static constexpr size_t kMaxDatasetNameBytes = 64;
   Store* store() const { return store_; }
   Clock* clock() const { return clock_; }
   const EngineOptions& options() const { return options_; }
@@ -37,6 +49,8 @@ class Engine {
  private:
   absl::Status OpenDatasets();
   absl::Status BringUp();
+  std::vector<std::shared_ptr<Dataset>> DatasetsOf(const std::string& organization)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Engine(Store* store, Clock* clock, EngineOptions options)
       : store_(store), clock_(clock), options_(std::move(options)) {}

@@ -1,27 +1,27 @@
 // sabund: the engine as a gRPC server, and nothing else.
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <malloc.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/coded_error.h"
 #include "engine/base/directory_lock.h"
+#include "engine/base/memory_reserve.h"
 #include "engine/base/process_lock.h"
-#include "engine/base/secret_bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/engine.h"
+#include "engine/erasures.h"
 #include "engine/restored_store.h"
 #include "engine/service/server.h"
+#include "engine/store_keys.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -36,9 +36,12 @@ constexpr unsigned kWatchdogSeconds = 20, kWatchdogAfterFailureSeconds = 8;
 constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
 
 struct Arguments {
-  std::string data, key_file, access, witness;
+  std::string data, access, witness;
+  KeySource key;
+  double key_epoch_days = 7;
   TransportOptions transport;
   AuditOptions audit;
+  double audit_keep_days = 7 * 366;
   bool accept_store = false;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
   int max_snapshots = 4;
@@ -48,30 +51,27 @@ struct Arguments {
   bool allow_debugger = false;
 };
 
-// The store's key: 32 bytes, as they are or in hex. A new store without --key-file gets a new key beside its directory;
-// an existing one never does, because its old key would be needed.
-absl::StatusOr<std::string> LoadKey(const Arguments& arguments) {
-  const std::string path = arguments.key_file.empty() ? arguments.data + ".key" : arguments.key_file;
-  const bool is_new_store = !std::filesystem::exists(arguments.data + "/rocksdb/CURRENT");
-  if (!std::filesystem::exists(path) && arguments.key_file.empty() && is_new_store) {
-    const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    const std::string hex = absl::BytesToHexString(RandomSecret()) + "\n";
-    if (file < 0 || write(file, hex.data(), hex.size()) != static_cast<ssize_t>(hex.size()) || fsync(file) != 0) {
-      return absl::UnavailableError(absl::StrCat("cannot write the key file ", path));
-    }
-    close(file);
-    spdlog::warn("made a new encryption key: {}; keep it on another disk than the data, and back it up", path);
+// Where the key comes from. A new store for which no way was named gets a new key beside its directory; an existing one
+// never does, because its old key would be needed.
+absl::StatusOr<KeySource> SourceOfKey(const Arguments& arguments) {
+  KeySource source = arguments.key;
+  if (!source.credential.empty() || !source.shares.empty() || !source.command.empty() || !source.file.empty()) {
+    return source;
   }
-  std::ifstream in(path, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in)
-    return absl::NotFoundError(
-        absl::StrCat("cannot read the key file ", path, "; without it the store cannot be opened"));
-  if (bytes.size() == 32) return bytes;
-  const absl::string_view hex = absl::StripAsciiWhitespace(bytes);
-  const bool is_hex = hex.size() == 64 && hex.find_first_not_of("0123456789abcdefABCDEF") == absl::string_view::npos;
-  if (!is_hex) return absl::InvalidArgumentError(absl::StrCat(path, " must hold 32 bytes, or 64 hex digits"));
-  return absl::HexStringToBytes(hex);
+  source.file = arguments.data + ".key";
+  const bool is_new_store = !std::filesystem::exists(arguments.data + "/rocksdb/CURRENT") &&
+                            !std::filesystem::exists(KeyRingPath(arguments.data));
+  if (std::filesystem::exists(source.file) || !is_new_store) return source;
+  RETURN_IF_ERROR(WriteKeyFile(source.file, NewKey().view()));
+  spdlog::warn("made a new encryption key: {}; keep it on another disk than the data, and back it up", source.file);
+  return source;
+}
+
+// A failure is not the end: files go on under the epoch before, and the next minute tries again.
+void RotateKeys(const Arguments& arguments, KeyRing* keys, Clock* clock) {
+  const absl::StatusOr<bool> begun = RotateEpoch(keys, absl::Hours(24) * arguments.key_epoch_days, clock);
+  if (!begun.ok()) spdlog::error("code=KEY-EPOCH-LATE {}", InBothLanguages(begun.status()));
+  if (begun.ok() && *begun) spdlog::info("code=KEY-EPOCH-BEGUN epoch={}", keys->Newest().epoch);
 }
 
 // A store that was just restored may come to a machine without its log: somebody restored it on purpose.
@@ -79,11 +79,18 @@ AuditOptions AuditOf(const Arguments& arguments, bool restored) {
   AuditOptions options = arguments.audit;
   options.accept_loss = options.accept_loss || restored;
   if (options.directory.empty()) options.directory = arguments.data + "/audit";
+  if (arguments.audit_keep_days > 0) options.keep = absl::Hours(24) * arguments.audit_keep_days;
   return options;
 }
 
 void ReportAudit(const absl::Status& status) {
   if (!status.ok()) spdlog::error("audit: {}", std::string(status.message()));
+}
+
+void PruneAudit(AuditLog* log) {
+  const absl::StatusOr<uint64_t> pruned = log->Prune();
+  ReportAudit(pruned.status());
+  if (pruned.ok() && *pruned > 0) spdlog::info("code=AUDIT-PRUNED entries={} erased after their time", *pruned);
 }
 
 void ReportAccess(const absl::Status& status, const std::string& digest) {
@@ -122,6 +129,19 @@ absl::Status FollowUpRestore(const Engine& engine, const std::string& data) {
   return EraseRestoreNote(data);
 }
 
+void EraseWhatIsOld(Engine* engine) {
+  const absl::StatusOr<uint64_t> bodies = ApplyRetention(engine);
+  if (!bodies.ok()) spdlog::error("code=RETENTION-FAILED {}", InBothLanguages(bodies.status()));
+  if (bodies.ok() && *bodies > 0) spdlog::info("code=RETENTION contents={} erased after their time", *bodies);
+}
+
+// What a crash interrupted goes on; what is busy is tried again a minute later.
+void FinishErasure(Erasures* erasures) {
+  const absl::StatusOr<bool> finished = erasures->Finish();
+  if (!finished.ok()) spdlog::warn("code=ERASURE-UNFINISHED {}", InBothLanguages(finished.status()));
+  if (finished.ok() && *finished) spdlog::info("code=ERASURE-FINISHED the certificate is in DIR/certificates");
+}
+
 void ReportDamage(const StoreFinding& found) {
   spdlog::error("code=STORE-DAMAGED dataset={} check={} problem={}: stop, and restore the newest sound backup",
                 found.dataset, found.finding.check, found.finding.problem);
@@ -140,10 +160,11 @@ void EndAfterFailure(const absl::Status&) {
   kill(getpid(), SIGTERM);
 }
 
-absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Arguments& arguments, const std::string& key, bool is_restored) {
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Arguments& arguments, const std::shared_ptr<KeyRing>& keys,
+                                                 bool is_restored) {
   RocksStoreOptions options;
   options.directory = arguments.data;
-  options.encryption_key = key;
+  options.keys = keys;
   options.cache_bytes = arguments.cache_mib << 20;
   options.witness = arguments.witness.empty() ? arguments.data + ".witness" : arguments.witness;
   // A restored directory is of an earlier time on purpose, and the engine finds out what has been sent since.
@@ -170,13 +191,18 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   std::filesystem::create_directories(arguments.data + "/spool", error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot create ", arguments.data));
   ASSIGN_OR_RETURN(const std::unique_ptr<DirectoryLock> lock, DirectoryLock::Take(arguments.data));
-  ASSIGN_OR_RETURN(std::string key, LoadKey(arguments));
   // Beside the data, so that it is there when the data is not; on another disk, if --sent-journal says so.
-  const JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal, key};
+  JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal, nullptr};
   ASSIGN_OR_RETURN(std::optional<RestoreNote> restored, ReadRestoreNote(arguments.data, journal_options));
-  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenStore(arguments, key, restored.has_value()));
-  Wipe(&key);
+  SystemClock clock;
+  ASSIGN_OR_RETURN(const KeySource source, SourceOfKey(arguments));
+  ASSIGN_OR_RETURN(const std::shared_ptr<KeyRing> keys, OpenStoreKeys(arguments.data, source, &clock));
+  journal_options.keys = keys;
+  if (restored) restored->journal.keys = keys;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenStore(arguments, keys, restored.has_value()));
   if (arguments.accept_store) return absl::OkStatus();
+  // Only now: a store that is refused stays as it is.
+  RotateKeys(arguments, keys.get(), &clock);
   ASSIGN_OR_RETURN(const std::unique_ptr<Journal> journal, Journal::Open(journal_options));
 
   EngineOptions engine_options;
@@ -187,7 +213,10 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   engine_options.spool_directory = arguments.data + "/spool";
   engine_options.row_memory_bytes = arguments.row_memory_mib << 20;
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
-  SystemClock clock;
+  // Three quarters are kept: what is kept is not there for the store's cache, which fills when the rows have gone.
+  MemoryReserve row_reserve(engine_options.row_memory_bytes / 4 * 3);
+  if (engine_options.row_memory_bytes >= 2 * MemoryReserve::kPieceBytes) engine_options.row_reserve = &row_reserve;
+  engine_options.keys = keys;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));
   ASSIGN_OR_RETURN(const std::unique_ptr<AuditLog> audit_log,
                    AuditLog::Open(store.get(), &clock, AuditOf(arguments, engine_options.restored.has_value())));
@@ -196,7 +225,9 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   Scrub scrub(engine.get(), {absl::Hours(1) * arguments.scrub_every_hours, arguments.scrub_mib_per_second << 20},
               &ReportDamage);
   ServerOptions server_options;
+  Erasures erasures(engine.get());
   server_options.scrub = &scrub;
+  server_options.erasures = &erasures;
   server_options.transport = arguments.transport;
   server_options.max_snapshots = arguments.max_snapshots;
   server_options.version = kVersion;
@@ -205,12 +236,19 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   server_options.audit = &recorder;
   ASSIGN_OR_RETURN(server_options.access, OpenAccess(arguments.access));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(engine.get(), server_options));
+  FinishErasure(&erasures);
   std::cout << "sabund listening on " << server->address() << std::endl;
 
   const timespec interval{60, 0};
-  int signal = 0;
+  int signal = 0, minutes = 0;
   while ((signal = sigtimedwait(&stop_signals, nullptr, &interval)) < 0) {
     engine->DropIdleSnapshots(kIdleSnapshot);
+    RotateKeys(arguments, keys.get(), &clock);
+    FinishErasure(&erasures);
+    if (minutes++ % 60 == 0) {
+      EraseWhatIsOld(engine.get());
+      PruneAudit(audit_log.get());
+    }
     ReportAudit(recorder.CloseIntervals(/*all=*/false));
   }
   if (const absl::Status health = store->Health(); !health.ok()) {
@@ -235,12 +273,32 @@ void AddTransportOptions(CLI::App& app, TransportOptions& transport) {
                "For development only: no TLS and no identities on 127.0.0.1 or [::1]");
 }
 
-void AddAuditOptions(CLI::App& app, AuditOptions& audit) {
+void AddAuditOptions(CLI::App& app, AuditOptions& audit, double& keep_days) {
   app.add_option("--audit-dir", audit.directory, "Directory of the audit log (default: DIR/audit)");
   app.add_option("--audit-anchor", audit.anchor,
                  "Where the log's head is noted every minute: a file on another disk, or syslog");
+  app.add_option("--audit-keep-days", keep_days, "Days after which whole segments of the log are erased; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 36'600.0));
   app.add_flag("--audit-accept-loss", audit.accept_loss,
                "Start although entries of the audit log are missing; written down in the log");
+}
+
+void AddKeyOptions(CLI::App& app, Arguments& arguments) {
+  app.add_option("--key-file", arguments.key.file,
+                 "File with the key that wraps all others, 32 bytes or 64 hex digits (default: DIR.key)");
+  app.add_option("--key-credential", arguments.key.credential, "The same, as a systemd credential of this name");
+  app.add_option("--key-share", arguments.key.shares, "The same, split: given twice, one file of each officer")
+      ->allow_extra_args(false);
+  app.add_option("--key-command", arguments.key.command, "Command that prints the key; in the --config file only");
+  app.add_option("--key-epoch-days", arguments.key_epoch_days, "Days after which new files get a new key; 0: never")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 3650.0));
+}
+
+// A command may name secrets, and everybody on the machine can read command lines.
+bool NamesKeyCommand(int argc, char** argv) {
+  return std::any_of(argv, argv + argc, [](const char* word) { return absl::StartsWith(word, "--key-command"); });
 }
 
 int Main(int argc, char** argv) {
@@ -248,10 +306,9 @@ int Main(int argc, char** argv) {
   Arguments arguments;
   app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
   AddTransportOptions(app, arguments.transport);
-  AddAuditOptions(app, arguments.audit);
+  AddAuditOptions(app, arguments.audit, arguments.audit_keep_days);
   app.add_option("--access", arguments.access, "TOML file: who may do what; read again when it changes");
-  app.add_option("--key-file", arguments.key_file,
-                 "File with the encryption key, 32 bytes or 64 hex digits (default: DIR.key)");
+  AddKeyOptions(app, arguments);
   app.add_option(
       "--witness", arguments.witness,
       "File that knows how far the store is durable; not on the data disk, if possible (default: DIR.witness)");
@@ -259,7 +316,7 @@ int Main(int argc, char** argv) {
                "Take a store that its witness refuses, make a new witness, and end; what is missing stays missing")
       ->configurable(false);
   app.add_option("--row-memory-mib", arguments.row_memory_mib,
-                 "Memory for the rows of one snapshot before they are spilled")
+                 "Memory for the rows of one snapshot before they are spilled; three quarters are kept")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--delta-memory-mib", arguments.delta_memory_mib,
@@ -288,6 +345,7 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", kVersion);
   try {
     app.parse(argc, argv);
+    if (NamesKeyCommand(argc, argv)) throw CLI::ValidationError("--key-command", "belongs into the --config file");
   } catch (const CLI::ParseError& problem) {
     return app.exit(problem) == 0 ? 0 : kExitWrongUse;
   }

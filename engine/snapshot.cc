@@ -20,6 +20,13 @@ RunsOptions Memory(const EngineOptions& options, size_t bytes) { return {options
 
 size_t JobsWaiting(const EngineOptions& options) { return options.threads == 0 ? 0 : 2; }
 
+// The first one is of before secrets were counted.
+std::string FingerprintSecret(const DatasetRow& row, std::vector<absl::string_view> parts) {
+  const std::string number = absl::StrCat(row.fingerprint_secret);
+  if (row.fingerprint_secret > 0) parts.push_back(number);
+  return DeriveSecret(row.secret, parts);
+}
+
 }  // namespace
 
 Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
@@ -30,10 +37,11 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
       key_secret_(DeriveSecret(dataset->row().secret, {"key"})),
       // Other rules or another layout give another secret: then no fingerprint is equal, and every row is compared
       // once.
-      fingerprint_secret_(DeriveSecret(dataset->row().secret, {"fingerprint", scheme_ == HashScheme::kXxh3 ? "x" : "h",
-                                                               rules_->digest, request_.layout})),
+      fingerprint_secret_(FingerprintSecret(
+          dataset->row(), {"fingerprint", scheme_ == HashScheme::kXxh3 ? "x" : "h", rules_->digest, request_.layout})),
       canonical_(rules_, KeyedHash(dataset->key_scheme(), key_secret_)),
-      inbox_(request_.kind, Memory(dataset->options(), dataset->options().row_memory_bytes)),
+      inbox_(request_.kind,
+             {dataset->options().spool_directory, dataset->options().row_memory_bytes, dataset->options().row_reserve}),
       plan_(&dataset->ledger(), {Memory(dataset->options(), dataset->options().delta_memory_bytes),
                                  request_.compare_only, request_.list_differences, request_.against_hub}),
       planning_(JobsWaiting(dataset->options())),

@@ -19,5 +19,7 @@ void AddStatusCommand(CLI::App& app, CommandContext& context);
 void AddVerifyCommand(CLI::App& app, CommandContext& context);
 void AddBackupCommand(CLI::App& app, CommandContext& context);
 void AddPiaReportCommand(CLI::App& app, CommandContext& context);
+void AddEraseCommand(CLI::App& app, CommandContext& context);
+void AddKeyCommands(CLI::App& app, CommandContext& context);
 
 }  // namespace sabun::cli

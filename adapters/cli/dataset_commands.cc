@@ -27,6 +27,7 @@ struct DatasetFlags {
   std::string name;
   std::string profile_path;
   GuardFlags guards;
+  std::optional<uint32_t> retention_days;
 };
 
 void AddGuardFlags(CLI::App& command, GuardFlags& flags) {
@@ -104,6 +105,7 @@ Json DatasetJson(const v1::Dataset& dataset) {
             {"max_shrink_percent", guards.max_shrink_percent()}}},
           {"records", dataset.records()},
           {"accepted_records", dataset.accepted_records()},
+          {"retention_days", dataset.retention_days()},
           {"created_at", UtcTime(dataset.created_at())}};
 }
 
@@ -126,6 +128,7 @@ void PrintDataset(const CommandContext& context, const v1::Dataset& dataset) {
       {context.Say(text::kGuardDeletes), limit(guards.max_deletes(), guards.max_delete_percent())},
       {context.Say(text::kGuardUpdates), limit(guards.max_updates(), guards.max_update_percent())},
       {context.Say(text::kGuardShrink), limit(guards.max_shrink_rows(), guards.max_shrink_percent())},
+      {context.Say(text::kDatasetRetention), absl::StrCat(dataset.retention_days())},
       {context.Say(text::kDatasetCreatedAt), LocalTime(dataset.created_at())}};
   for (const std::string& line : AlignColumns(rows)) context.Print(line);
 }
@@ -146,6 +149,7 @@ absl::StatusOr<ExitStatus> Create(const CommandContext& context, const DatasetFl
   request.set_name(flags.name);
   ASSIGN_OR_RETURN(*request.mutable_profile_toml(), ReadProfile(flags.profile_path));
   SetGuards(flags.guards, request.mutable_guards());
+  if (flags.retention_days) request.set_retention_days(*flags.retention_days);
   ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
   v1::CreateDatasetResponse response;
   RETURN_IF_ERROR(Call(*engine.datasets, &v1::DatasetService::Stub::CreateDataset, request, &response));
@@ -168,6 +172,7 @@ absl::StatusOr<ExitStatus> Update(const CommandContext& context, const DatasetFl
     ASSIGN_OR_RETURN(*request.mutable_profile_toml(), ReadProfile(flags.profile_path));
   }
   SetGuards(flags.guards, request.mutable_guards());
+  if (flags.retention_days) request.set_retention_days(*flags.retention_days);
   ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
   RETURN_IF_ERROR(GetDataset(engine, flags.name).status());
   v1::UpdateDatasetResponse response;
@@ -222,6 +227,25 @@ absl::StatusOr<ExitStatus> Show(const CommandContext& context, const std::string
   return ExitStatus::kDone;
 }
 
+absl::StatusOr<ExitStatus> Rotate(const CommandContext& context, const std::string& name) {
+  v1::RotateFingerprintSecretRequest request;
+  request.set_name(name);
+  ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
+  v1::RotateFingerprintSecretResponse response;
+  RETURN_IF_ERROR(Call(*engine.datasets, &v1::DatasetService::Stub::RotateFingerprintSecret, request, &response));
+  if (context.json) context.PrintJson({{"dataset", name}, {"rotated", true}});
+  context.Print(context.Say(text::kSecretRotated, {name}));
+  return ExitStatus::kDone;
+}
+
+void AddRetention(CLI::App& command, DatasetFlags& flags) {
+  command
+      .add_option(
+          "--retention-days", flags.retention_days,
+          "確定した差分の中身をこの日数で消す(0: 消さない) / erase settled contents after so many days (0: never)")
+      ->check(CLI::Range(0, 36'500));
+}
+
 }  // namespace
 
 void AddDatasetCommands(CLI::App& app, CommandContext& context) {
@@ -234,6 +258,7 @@ void AddDatasetCommands(CLI::App& app, CommandContext& context) {
       ->required()
       ->check(CLI::ExistingFile);
   AddGuardFlags(*create, flags->guards);
+  AddRetention(*create, *flags);
   create->callback([flags, &context] { context.action = [flags, &context] { return Create(context, *flags); }; });
 
   CLI::App* const update = group->add_subcommand("update", "プロファイルやガードを変える / change profile or guards");
@@ -241,7 +266,13 @@ void AddDatasetCommands(CLI::App& app, CommandContext& context) {
   update->add_option("--profile", flags->profile_path, "プロファイル(TOML) / the profile file")
       ->check(CLI::ExistingFile);
   AddGuardFlags(*update, flags->guards);
+  AddRetention(*update, *flags);
   update->callback([flags, &context] { context.action = [flags, &context] { return Update(context, *flags); }; });
+
+  CLI::App* const rotate = group->add_subcommand(
+      "rotate-key", "指紋の秘密を替える(再送はしない) / a new secret for fingerprints; nobody is sent again");
+  rotate->add_option("name", flags->name, "名前 / its name")->required();
+  rotate->callback([flags, &context] { context.action = [flags, &context] { return Rotate(context, flags->name); }; });
 
   CLI::App* const list = group->add_subcommand("list", "一覧 / list them");
   list->callback([&context] { context.action = [&context] { return List(context); }; });

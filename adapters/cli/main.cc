@@ -64,6 +64,8 @@ int Main(int argc, char** argv) {
   AddAuditCommands(app, context);
   AddBackupCommand(app, context);
   AddPiaReportCommand(app, context);
+  AddEraseCommand(app, context);
+  AddKeyCommands(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -157,7 +157,10 @@ bool IsFree(const std::string& directory) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename();
-    if (name != "restoring" && name != "restored.json" && name != "spool" && name != "bulk") return false;
+    if (name != "restoring" && name != "restored.json" && name != "spool" && name != "bulk" &&
+        name.rfind("keyring", 0) != 0) {
+      return false;
+    }
   }
   return true;
 }
@@ -202,6 +205,14 @@ absl::Status CopyJournal(const RestorePlan& plan) {
     RETURN_IF_ERROR(Copy(absl::StrCat(plan.journal_from, "/", SegmentName(segment)), to, free).status());
   }
   return Sync(plan.journal_into);
+}
+
+// The folder's own copy is the newest that can open its backups. A folder from before there were rings has none.
+absl::Status CopyKeyRing(const RestorePlan& plan) {
+  const std::string from = plan.folder + "/keyring";
+  if (!fs::exists(from)) return absl::OkStatus();
+  const auto free = [](uint64_t) { return absl::OkStatus(); };
+  return Copy(from, plan.data + "/keyring", free).status();
 }
 
 absl::Status WriteNote(const RestorePlan& plan) {
@@ -270,6 +281,7 @@ absl::Status Restore(const RestorePlan& plan, const std::function<bool(uint64_t)
     if (copied.size != file.size || copied.sha256 != file.sha256) return Damaged(from);
   }
   RETURN_IF_ERROR(Sync(unfinished));
+  RETURN_IF_ERROR(CopyKeyRing(plan));
   RETURN_IF_ERROR(CopyJournal(plan));
   RETURN_IF_ERROR(WriteNote(plan));
   RETURN_IF_ERROR(Sync(plan.data));

@@ -228,6 +228,31 @@ const Text kStatusScrub{"定期検査: $0 異常なし ($1 MiB)", "scrub: $0, so
 const Text kStatusScrubUnsound{"定期検査: $0 異常あり: $1\n  処理を止め、正常な最新のバックアップから戻してください。",
                                "scrub: $0, NOT sound: $1\n  Stop, and restore the newest sound backup."};
 
+const Text kErasing{"消去しています $0 MiB", "erasing, $0 MiB read"};
+const Text kErased{
+    "$0 "
+    "件の記録を消去し、古い鍵を廃棄しました。これより前のバックアップは読めません。新しいバックアップをとってください"
+    "。",
+    "erased $0 records and destroyed the older keys. Backups from before cannot be read: make a new one."};
+const Text kErasedOrganization{
+    "機関 $0 "
+    "のすべての対象データを消去し、古い鍵を廃棄しました。連携先の記録は消えていません。これより前のバックアップは"
+    "どの機関についても読めません。新しいバックアップをとってください。",
+    "erased everything of $0 and destroyed the older keys. What the hub holds is still there. Backups from before "
+    "cannot "
+    "be read, whatever organization is in them: make a new one."};
+const Text kSecretRotated{
+    "$0: 指紋の秘密を替えました。次の取込で全行を一度読み直します(再送はしません)。",
+    "$0: the fingerprints' secret is a new one. The next snapshot reads every row once; nobody is "
+    "sent again."};
+const Text kDatasetRetention{"保存日数", "retention in days"};
+const Text kKeyId{"鍵の識別番号 $0", "key id $0"};
+const Text kKeyRingCopy{"  複写 $0", "  copy $0"};
+const Text kKeyRingStale{"  注意: $0 を更新できませんでした。廃棄した世代が残っている可能性があります。",
+                         "  note: $0 could not be written and may hold epochs that were destroyed."};
+const Text kKeyRewrapped{
+    "鍵を交換しました。データは書き直していません。エンジンの鍵の設定を新しい鍵に替え、古い鍵は廃棄してください。",
+    "the key was exchanged; no data was rewritten. Give the engine the new key, and destroy the old one."};
 const Text kBackupLine{"バックアップ $0  $1  $2 MiB (新しい分 $3 MiB、$4 ファイル)",
                        "backup $0  $1  $2 MiB ($3 MiB new, $4 files)"};
 const Text kBackupDataset{"  $0: 登録すべき記録 $1 件、受理済み $2 件、最新の差分 $3",

@@ -54,6 +54,8 @@ extern const Text kEngineLine, kStatusRecords, kStatusUnsettled, kStatusNewest, 
     kOtherAtHub, kResendPlanned, kResendEmpty, kNextResend, kHoldResend, kKindResend;
 
 // Backups.
+extern const Text kErasing, kErased, kErasedOrganization, kSecretRotated, kDatasetRetention;
+extern const Text kKeyId, kKeyRingCopy, kKeyRingStale, kKeyRewrapped;
 extern const Text kBackupLine, kBackupDataset, kBackupCopying, kBackupMade, kBackupSound, kBackupUnsound, kRestorePlan,
     kAskRestore, kNotRestored, kRestored, kReconciled, kReconciledNeedsYes;
 

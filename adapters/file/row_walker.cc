@@ -71,6 +71,7 @@ RowWalker::RowWalker(Dialect dialect, std::vector<size_t> columns, FindMasks fin
 void RowWalker::Open(absl::string_view data, size_t offset, uint64_t line) {
   data_ = data;
   Seek(offset, line);
+  next_window_blocks_ = kWindowBlocks;
   blocks_ = (data.size() + kBlockBytes - 1) / kBlockBytes;
   window_begin_ = window_end_ = 0;
   scanner_ = RowScanner(data, dialect_);
@@ -79,6 +80,7 @@ void RowWalker::Open(absl::string_view data, size_t offset, uint64_t line) {
 void RowWalker::Seek(size_t offset, uint64_t line) {
   position_ = offset;
   line_ = line;
+  next_window_blocks_ = kFirstWindowBlocks;
 }
 
 bool RowWalker::Next(Row* row) {
@@ -105,7 +107,7 @@ bool RowWalker::Next(Row* row) {
 
 void RowWalker::Load(size_t block) {
   window_begin_ = block;
-  window_end_ = std::min(blocks_, block + kWindowBlocks);
+  window_end_ = std::min(blocks_, block + std::exchange(next_window_blocks_, kWindowBlocks));
   const char* const begin = data_.data() + block * kBlockBytes;
   const bool cut = window_end_ * kBlockBytes > data_.size();
   const size_t whole = window_end_ - window_begin_ - (cut ? 1 : 0);

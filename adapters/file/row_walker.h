@@ -38,6 +38,8 @@ class RowWalker {
 
  private:
   static constexpr size_t kWindowBlocks = 256;
+  // After a seek often a few rows only are wanted.
+  static constexpr size_t kFirstWindowBlocks = 64;
 
   // Where a field of a wanted column begins and ends: behind and at a delimiter of these, or the row's own bounds.
   struct Bounds {
@@ -69,6 +71,7 @@ class RowWalker {
   size_t blocks_ = 0;        // of the data
   size_t window_begin_ = 0;  // the blocks whose masks are loaded
   size_t window_end_ = 0;
+  size_t next_window_blocks_ = kWindowBlocks;
   std::array<BlockMasks, kWindowBlocks> masks_;
 };
 

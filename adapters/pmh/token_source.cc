@@ -38,6 +38,11 @@ absl::StatusOr<std::string> ReadSecret(const std::string& file, const std::strin
   return value == nullptr ? std::string() : std::string(value);
 }
 
+// It goes into a line of every request: whatever ends a line would begin another header.
+bool FitsAHeader(const std::string& token) {
+  return std::none_of(token.begin(), token.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); });
+}
+
 std::string FormEncoded(absl::string_view text) {
   std::string encoded;
   for (const char c : text) {
@@ -120,7 +125,7 @@ TokenAnswer TokenSource::FetchByCredentials() {
   }
   const auto body = nlohmann::json::parse(reply.body, nullptr, false);
   const auto token = body.is_object() ? body.find("access_token") : body.end();
-  if (!body.is_object() || token == body.end() || !token->is_string()) {
+  if (!body.is_object() || token == body.end() || !token->is_string() || !FitsAHeader(token->get<std::string>())) {
     return Refused(HubVerdict::kNotApplied, "NO-TOKEN", "the token endpoint answered without a token");
   }
   const auto life = body.find("expires_in");

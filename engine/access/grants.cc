@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "engine/base/status_macros.h"
 
@@ -17,16 +18,22 @@ absl::Status Wrong(const toml::node& node, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("access file, line ", node.source().begin.line, ": ", what));
 }
 
-// True when `name` is `pattern`, in which each * stands for any characters.
+// True when `name` is `pattern`, in which each * stands for any characters. What stands between two stars is taken
+// where it comes first, which never rules out what could fit: so a long name costs a look or two at each of its
+// characters.
 bool Matches(absl::string_view pattern, absl::string_view name) {
-  const size_t star = pattern.find('*');
-  if (star == absl::string_view::npos) return pattern == name;
-  if (!absl::ConsumePrefix(&name, pattern.substr(0, star))) return false;
-  const absl::string_view rest = pattern.substr(star + 1);
-  for (size_t skipped = 0; skipped <= name.size(); ++skipped) {
-    if (Matches(rest, name.substr(skipped))) return true;
+  const size_t first = pattern.find('*');
+  if (first == absl::string_view::npos) return pattern == name;
+  const size_t last = pattern.rfind('*');
+  if (!absl::ConsumePrefix(&name, pattern.substr(0, first)) || !absl::ConsumeSuffix(&name, pattern.substr(last + 1))) {
+    return false;
   }
-  return false;
+  for (const absl::string_view part : absl::StrSplit(pattern.substr(first, last - first), '*')) {
+    const size_t found = name.find(part);
+    if (found == absl::string_view::npos) return false;
+    name.remove_prefix(found + part.size());
+  }
+  return true;
 }
 
 bool IncludesOrganization(const Grant& grant, absl::string_view organization) {

@@ -11,6 +11,7 @@ constexpr Roles kSubmitter = Only(Role::kSubmitter);
 constexpr Roles kOperator = Only(Role::kOperator);
 constexpr Roles kApprover = Only(Role::kApprover);
 constexpr Roles kAuditor = Only(Role::kAuditor);
+constexpr Roles kKeyOfficer = Only(Role::kKeyOfficer);
 constexpr Roles kAdministrator = Only(Role::kAdministrator);
 // What a dataset is and how it stands, in counts: everybody who works with it.
 constexpr Roles kLooking = kSource | kSubmitter | kOperator | kApprover | kAuditor | kAdministrator;
@@ -34,6 +35,7 @@ const std::vector<MethodRule>& MethodRules() {
   static const auto* const rules = new std::vector<MethodRule>{
       {"/sabun.v1.DatasetService/CreateDataset", kAdministrator, Scope::kNewDataset, kEach},
       {"/sabun.v1.DatasetService/UpdateDataset", kAdministrator, Scope::kDataset, kEach},
+      {"/sabun.v1.DatasetService/RotateFingerprintSecret", kKeyOfficer | kAdministrator, Scope::kDataset, kEach},
       {"/sabun.v1.DatasetService/GetDataset", kLooking, Scope::kDataset, kInterval},
       {"/sabun.v1.DatasetService/ListDatasets", kLooking, Scope::kVisible, kInterval},
 
@@ -64,6 +66,10 @@ const std::vector<MethodRule>& MethodRules() {
       {"/sabun.v1.AdminService/VerifyStore", kOperator | kAuditor | kAdministrator, Scope::kVisible, kEach},
       {"/sabun.v1.AdminService/CreateBackup", kOperator | kAdministrator, Scope::kEngine, kEach},
       {"/sabun.v1.AdminService/CheckBackup", kOperator | kAuditor | kAdministrator, Scope::kEngine, kEach},
+      // It makes the backups of every organization unreadable.
+      {"/sabun.v1.AdminService/EraseRecords", kKeyOfficer | kAdministrator, Scope::kEngine, kEach},
+      // Nobody's alone who works with the data: not an administrator's, who could have it for himself.
+      {"/sabun.v1.AdminService/EraseOrganization", kKeyOfficer, Scope::kEngine, kEach},
       {"/sabun.v1.AdminService/EndReconciliation", kOperator | kApprover, Scope::kDataset, kEach},
 
       {"/sabun.v1.AuditService/ExportAudit", kAuditor, Scope::kOrganizations, kEach},

@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "engine/audit/pruning.h"
 #include "engine/base/bytes.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
@@ -209,6 +210,30 @@ absl::Status AuditLog::SyncAndAnchor() {
   MutexLock lock(&mutex_);
   anchored_ = head.sequence;
   return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> AuditLog::Prune() {
+  if (options_.keep == absl::InfiniteDuration()) return 0;
+  ASSIGN_OR_RETURN(const std::vector<AuditSegment> segments, ListAuditSegments(options_.directory));
+  ASSIGN_OR_RETURN(const PrunedHead before, ReadPrunedNote(options_.directory, chain_));
+  ASSIGN_OR_RETURN(PrunedHead now, FindPrunable(segments, clock_->Now() - options_.keep));
+  if (now.sequence > before.sequence) {
+    AuditEntry entry;
+    entry.phase = "engine";
+    entry.method = "pruned";
+    entry.counts = {{"through", now.sequence}};
+    RETURN_IF_ERROR(Append(std::move(entry), Durability::kSynced));
+    RETURN_IF_ERROR(WritePrunedNote(options_.directory, now, chain_));
+  } else {
+    now = before;
+  }
+  // Also what a crash left after it was noted.
+  for (size_t i = 0; i + 1 < segments.size() && segments[i + 1].first_sequence <= now.sequence + 1; ++i) {
+    std::error_code error;
+    std::filesystem::remove(segments[i].path, error);
+    if (error) return absl::UnavailableError(absl::StrCat("audit log: cannot erase ", segments[i].path));
+  }
+  return now.sequence - before.sequence;
 }
 
 AuditHead AuditLog::head() {

@@ -18,7 +18,8 @@ struct AuditOptions {
   std::string directory;  // created when missing
   std::string anchor;     // a file on another disk, "syslog", or empty
   uint64_t segment_bytes = 64 << 20;
-  bool accept_loss = false;  // goes on although entries are missing, and writes that down
+  bool accept_loss = false;                        // goes on although entries are missing, and writes that down
+  absl::Duration keep = absl::InfiniteDuration();  // entries that are older may be pruned
 };
 
 // Where the log stands.
@@ -48,6 +49,12 @@ class AuditLog {
   // Makes everything durable, and tells the anchor when there is something new. An anchor that cannot be written is an
   // error, and the log is durable all the same.
   absl::Status SyncAndAnchor();
+
+  // Erases the segments of which every entry is older than the options say: writes that down as an entry, keeps the
+  // head of what goes in a note under the log's MAC, and erases. Verification then proves the rest. How many entries
+  // are gone now. Errors: those of Append and of the disk, DATA_LOSS (a segment or the note is damaged; nothing is
+  // erased).
+  absl::StatusOr<uint64_t> Prune();
 
   AuditHead head();
   const AuditChain& chain() const { return chain_; }

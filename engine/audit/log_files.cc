@@ -102,6 +102,8 @@ absl::Status AuditAppender::Open(const std::string& path) {
 
 absl::Status AuditAppender::Append(absl::string_view line) {
   if (broken_) return absl::UnavailableError("audit log: an earlier write failed; restart sabund");
+  // A longer one could be written, and then nothing behind it could be read any more.
+  if (line.size() > kMaxLineBytes) return absl::InvalidArgumentError("audit log: an entry has more than 64 KiB");
   const ssize_t written = write(file_, line.data(), line.size());
   if (written == static_cast<ssize_t>(line.size())) {
     size_ += line.size();

@@ -43,7 +43,7 @@ class AuditAppender {
   // Errors: UNAVAILABLE. A new file's name is made durable at once.
   absl::Status Open(const std::string& path);
   // When it fails, the file is as it was before, or the appender refuses everything from then on. Errors:
-  // RESOURCE_EXHAUSTED (disk full), UNAVAILABLE.
+  // RESOURCE_EXHAUSTED (disk full), UNAVAILABLE, INVALID_ARGUMENT (a line of more than 64 KiB).
   absl::Status Append(absl::string_view line);
   // Makes what was appended durable. After a failure nobody knows what is on the disk: everything is refused.
   absl::Status Sync();

@@ -26,11 +26,12 @@ AuditEntry EntryOf(const AuditSubject& subject, const std::string& id, const std
   entry.dataset = subject.dataset;
   entry.content = subject.content;
   entry.contractor = subject.contractor;
+  entry.note = subject.note;
   return entry;
 }
 
 std::string KeyOf(const AuditSubject& subject, const std::string& kind) {
-  return absl::StrCat(kind, "\n", subject.who, "\n", subject.method, "\n", subject.dataset);
+  return absl::StrCat(kind, "\n", subject.who, "\n", subject.method, "\n", subject.dataset, "\n", subject.note);
 }
 
 }  // namespace

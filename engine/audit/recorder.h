@@ -16,6 +16,7 @@ struct AuditSubject {
   bool content = false;
   bool contractor = false;
   bool frequent = false;  // calls that come all the time: counted by the minute
+  std::string note = {};  // nothing of a record, and nothing that a stranger wrote
 };
 
 class AuditRecorder;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "engine/audit/pruning.h"
 #include "engine/base/status_macros.h"
 
 namespace sabun {
@@ -18,6 +19,18 @@ class ChainWalk {
   ChainWalk(const AuditChain& chain, const AuditEvidence& evidence) : chain_(chain), evidence_(evidence) {
     for (const AuditHead& anchor : evidence.anchors) anchors_.emplace(anchor.sequence, anchor.chain);
     if (evidence.head.sequence > 0) anchors_.emplace(evidence.head.sequence, evidence.head.chain);
+  }
+
+  // The log begins behind what was pruned; an anchor of its last entry still says whether that is true.
+  void BeginBehind(const absl::StatusOr<PrunedHead>& pruned) {
+    if (!pruned.ok()) return Add("pruned", 1);
+    verdict_.last = {pruned->sequence, pruned->chain};
+    verdict_.pruned = pruned->sequence;
+    const auto [begin, end] = anchors_.equal_range(pruned->sequence);
+    for (auto anchor = begin; anchor != end; ++anchor) {
+      ++verdict_.anchors;
+      if (anchor->second != pruned->chain) Add("anchor", pruned->sequence);
+    }
   }
 
   void BeginSegment(const AuditSegment& segment) {
@@ -70,7 +83,12 @@ absl::StatusOr<AuditVerdict> VerifyAuditLog(const std::string& directory, const 
                                             const AuditEvidence& evidence) {
   ASSIGN_OR_RETURN(const std::vector<AuditSegment> segments, ListAuditSegments(directory));
   ChainWalk walk(chain, evidence);
-  for (const AuditSegment& segment : segments) {
+  const absl::StatusOr<PrunedHead> pruned = ReadPrunedNote(directory, chain);
+  walk.BeginBehind(pruned);
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const AuditSegment& segment = segments[i];
+    // Noted as pruned, and not erased yet.
+    if (pruned.ok() && i + 1 < segments.size() && segments[i + 1].first_sequence <= pruned->sequence + 1) continue;
     walk.BeginSegment(segment);
     RETURN_IF_ERROR(ReadAuditLines(segment.path, [&](const RawAuditLine& raw) {
       walk.Take(raw);

@@ -13,7 +13,7 @@ namespace sabun {
 // Something in the log that is not as it was written.
 struct AuditProblem {
   uint64_t sequence = 0;  // of the entry, as counted from the lines
-  std::string kind;       // "format", "sequence", "chain", "mac", "anchor", "cut"
+  std::string kind;       // "format", "sequence", "chain", "mac", "anchor", "cut", "pruned" (the note does not fit)
   std::string file;       // the segment
 };
 
@@ -23,6 +23,7 @@ struct AuditVerdict {
   std::vector<AuditProblem> problems;  // at most 100
   uint64_t problem_count = 0;
   uint64_t anchors = 0;  // that were compared
+  uint64_t pruned = 0;   // entries before the first one, erased after their time
 };
 
 // What the log's end and middle are held to, beside the chain itself.

@@ -14,7 +14,7 @@
 
 namespace sabun {
 
-inline constexpr std::array<std::string_view, 30> kCommitSteps = {
+inline constexpr std::array<std::string_view, 36> kCommitSteps = {
     "dataset_created",       // catalog: the new dataset's row
     "dataset_row",           // catalog: profile, guards, lasting field ids
     "number_reserved",       // a change set number, before anything is staged under it
@@ -40,11 +40,17 @@ inline constexpr std::array<std::string_view, 30> kCommitSteps = {
     "unknown",               // a batch without an answer
     "receipts",              // capsules and entries by the hub's word
     "retry",                 // parked records pending again
-    "cleanup",               // what a crash left staged is erased
+    "cleanup",               // what a crash left staged, or nobody needs any more, is erased
     "replay_begun",          // a restored ledger is marked as being brought up to its journal
     "replayed",              // some records are what the journal says
     "replay_ended",          // the ledger may be used
     "reconciled",            // a restored ledger was compared with its source
+    "ring",                  // the key ring: an epoch begun or destroyed, the key exchanged, a folder of backups added
+    "ring_copies",           // the same in the ring's copies
+    "erasure_noted",         // an order's contents are deleted; what is left to do is noted
+    "organization_erased",   // the same for all datasets of an organization, in the commit that deletes them
+    "files_rewritten",       // no file is under an older epoch any more
+    "erasure_ended",         // the certificate is kept, the note goes
 };
 
 class CommitStep {

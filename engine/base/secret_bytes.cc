@@ -27,7 +27,7 @@ SecretBytes SecretBytes::TakeFrom(std::string* secret) {
 SecretBytes::SecretBytes(SecretBytes&& other) noexcept
     : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
-SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
+SecretBytes& SecretBytes::operator=(SecretBytes other) noexcept {
   std::swap(bytes_, other.bytes_);
   std::swap(size_, other.size_);
   return *this;
@@ -35,6 +35,10 @@ SecretBytes& SecretBytes::operator=(SecretBytes&& other) noexcept {
 
 SecretBytes::~SecretBytes() {
   if (bytes_ != nullptr) OPENSSL_secure_clear_free(bytes_, size_);
+}
+
+bool operator==(const SecretBytes& a, const SecretBytes& b) {
+  return a.size_ == b.size_ && (a.size_ == 0 || CRYPTO_memcmp(a.bytes_, b.bytes_, a.size_) == 0);
 }
 
 void Wipe(std::string* secret) {

@@ -9,18 +9,24 @@
 namespace sabun {
 
 // A copy of secret bytes. They are in OpenSSL's secure heap when LockProcess made one and it has room, and in ordinary
-// memory otherwise; wiped in both. Move only. Not thread safe while it is moved; view() is.
+// memory otherwise; wiped in both, every copy. Not thread safe while it is changed; view() is.
 class SecretBytes {
  public:
   SecretBytes() = default;
   explicit SecretBytes(absl::string_view secret);
   // Takes the bytes over and wipes `*secret`.
   static SecretBytes TakeFrom(std::string* secret);
+  SecretBytes(const SecretBytes& other) : SecretBytes(other.view()) {}
   SecretBytes(SecretBytes&& other) noexcept;
-  SecretBytes& operator=(SecretBytes&& other) noexcept;
+  SecretBytes& operator=(SecretBytes other) noexcept;
   ~SecretBytes();
 
   absl::string_view view() const { return {bytes_, size_}; }
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+
+  // In a time that does not tell where they differ.
+  friend bool operator==(const SecretBytes& a, const SecretBytes& b);
 
  private:
   char* bytes_ = nullptr;

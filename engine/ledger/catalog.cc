@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 
 namespace sabun {
 namespace {
@@ -105,15 +106,27 @@ void FromJson(const Json& json, Struct* value) {
   });
 }
 
+// The library would cut a fraction to the integer that it is read into, which is undefined when it is too large.
+bool OnlyPercentsAreFractions(const Json& json) {
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_number_float() && !(json.is_object() && absl::EndsWith(name, "percent"))) return false;
+    if (value.is_structured() && !OnlyPercentsAreFractions(value)) return false;
+  }
+  return true;
+}
+
 // nlohmann reports by exception; here is the only place where one is turned into a status.
 template <typename Row, typename Read>
 absl::StatusOr<Row> Decode(const std::string& bytes, const Read& read) {
+  const absl::Status damaged = absl::DataLossError("catalog: a row is damaged");
   try {
     Row row;
-    read(Json::parse(bytes), &row);
+    const Json json = Json::parse(bytes);
+    if (!OnlyPercentsAreFractions(json)) return damaged;
+    read(json, &row);
     return row;
   } catch (const Json::exception&) {
-    return absl::DataLossError("catalog: a row is damaged");
+    return damaged;
   }
 }
 
@@ -126,7 +139,9 @@ std::string EncodeDatasetRow(const DatasetRow& row) {
               {"secret", absl::BytesToHexString(row.secret)},
               {"guards", ToJson(row.guards)},
               {"field_ids", row.field_ids},
-              {"created_at", row.created_at}}
+              {"created_at", row.created_at},
+              {"retention_days", row.retention_days},
+              {"fingerprint_secret", row.fingerprint_secret}}
       .dump();
 }
 
@@ -139,6 +154,8 @@ absl::StatusOr<DatasetRow> DecodeDatasetRow(const std::string& bytes) {
     FromJson(json.at("guards"), &row->guards);
     json.at("field_ids").get_to(row->field_ids);
     json.at("created_at").get_to(row->created_at);
+    row->retention_days = json.value("retention_days", 0u);
+    row->fingerprint_secret = json.value("fingerprint_secret", 0u);
   });
 }
 
@@ -166,7 +183,8 @@ std::string EncodeChangeSetInfo(const ChangeSetInfo& info) {
               {"created_at", info.created_at},
               {"decided_at", info.decided_at},
               {"decided_by", info.decided_by},
-              {"pushed_by", info.pushed_by}}
+              {"pushed_by", info.pushed_by},
+              {"erased", info.erased}}
       .dump();
 }
 
@@ -185,6 +203,7 @@ absl::StatusOr<ChangeSetInfo> DecodeChangeSetInfo(const std::string& bytes) {
     json.at("decided_at").get_to(info->decided_at);
     json.at("decided_by").get_to(info->decided_by);
     info->pushed_by = json.value("pushed_by", "");  // change sets of older versions have none
+    info->erased = json.value("erased", uint64_t{0});
   });
 }
 

@@ -21,6 +21,8 @@ struct DatasetRow {
   GuardLimits guards;
   std::map<std::string, uint32_t> field_ids;  // lasting ids of field names, see EncodeCanonical
   int64_t created_at = 0;
+  uint32_t retention_days = 0;      // contents of settled change sets are erased after so many days; 0: kept
+  uint32_t fingerprint_secret = 0;  // counts the secrets of fingerprints; the one of keys is lasting
 };
 
 // Where a dataset's ledger stands. Written with every commit that moves it.

@@ -169,6 +169,7 @@ absl::Status LedgerWrite::FoldBooks() {
 
 absl::Status LedgerWrite::Commit(CommitStep step, Durability durability) {
   if (state_->broken) return absl::UnavailableError("ledger: an earlier write failed; restart the engine");
+  if (state_->retired) return absl::NotFoundError("ledger: the dataset was erased");
   RETURN_IF_ERROR(FoldBooks());
   AppendRows();
   RETURN_IF_ERROR(WriteFinalStates(state_->store, state_->dataset, std::move(finals_), &batch));

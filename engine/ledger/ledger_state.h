@@ -52,6 +52,7 @@ struct LedgerState {
   std::string profile_text ABSL_GUARDED_BY(mutex);
   // After a failed commit nobody knows what is stored: everything is refused until the engine is restarted.
   bool broken ABSL_GUARDED_BY(mutex) = false;
+  bool retired ABSL_GUARDED_BY(mutex) = false;   // the dataset is being erased: nothing is written any more
   uint64_t commits ABSL_GUARDED_BY(mutex) = 0;   // since the start
   bool unsynced ABSL_GUARDED_BY(mutex) = false;  // the last commit waits for a synced one to become durable
 };

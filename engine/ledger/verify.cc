@@ -1,6 +1,8 @@
 #include "engine/ledger/verify.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
@@ -42,7 +44,8 @@ class LedgerVerifier {
       const bool has_capsule = capsules->Valid() && KeyAtEnd(capsules->key()) == key;
       if (take_index != has_capsule && !has_entry(key)) ++(take_index ? lost : orphans);
       if (has_capsule) {
-        RETURN_IF_ERROR(DecodeCapsule(capsules->value()).status());
+        ASSIGN_OR_RETURN(const Capsule capsule, DecodeCapsule(capsules->value()));
+        NoteHeld(capsule.ref);
         RETURN_IF_ERROR(pace_->Spend(capsules->value().size()));
         ++capsule_finding->examined;
         capsules->Next();
@@ -110,6 +113,10 @@ class LedgerVerifier {
     const auto scan = store_->NewScan(Family::kCatalog, begin, layout::After(begin));
     for (; scan->Valid(); scan->Next()) {
       ASSIGN_OR_RETURN(const ChangeSetInfo info, DecodeChangeSetInfo(std::string(scan->value())));
+      if (info.erased > 0) {
+        RETURN_IF_ERROR(CountRest(info, changes_finding));
+        continue;
+      }
       Books counted = books_[info.number];
       std::string digest;
       RETURN_IF_ERROR(CountFinals(info.number, &counted, &digest));
@@ -173,12 +180,35 @@ class LedgerVerifier {
     return scan->status();
   }
 
+  // After RecountChangeSets.
+  void ReportOlder(VerifyFinding* finding) const {
+    if (older_capsules_ == 0 || !finding->problem.empty()) return;
+    finding->problem = absl::StrCat(older_capsules_, " capsules are older than what the hub accepted last");
+  }
+
  private:
+  // Without all contents neither digest nor books can be found again; what is left and what was erased is the whole.
+  absl::Status CountRest(const ChangeSetInfo& info, VerifyFinding* finding) {
+    uint64_t left = 0;
+    RETURN_IF_ERROR(VisitChanges(store_, dataset_, {info.number, 0}, [&](const Change& change) -> absl::Status {
+      ++left;
+      return pace_->Spend(change.canonical.size());
+    }));
+    finding->examined += left;
+    const bool whole = info.state != ChangeSetState::kReady || left + info.erased == info.books.planned;
+    if (!whole && finding->problem.empty()) {
+      finding->problem =
+          absl::StrCat("change set ", info.number, " has other contents than were left when it was erased");
+    }
+    return absl::OkStatus();
+  }
+
   // Counts changes, and final states where no entry names the change: an entry's word comes first.
   absl::Status CountFinals(uint64_t number, Books* counted, std::string* digest) {
     ChangeSetDigest bodies;
     std::vector<Key128> keys;
     std::vector<ChangeRef> refs;
+    std::vector<size_t> superseded;
     uint64_t finals_seen = 0, finals_stored = 0;
     const auto flush = [&]() -> absl::Status {
       ASSIGN_OR_RETURN(const auto entries, ReadEntries(store_, dataset_, head_, keys));
@@ -187,7 +217,10 @@ class LedgerVerifier {
         if (!finals[i]) continue;
         ++finals_seen;
         if (!entries[i] || !StateIn(*entries[i], refs[i])) ++(*counted)[*finals[i]];
+        if (*finals[i] == ChangeState::kAccepted && !IsHeld(refs[i])) superseded.push_back(i);
       }
+      RETURN_IF_ERROR(CheckNewer(keys, refs, superseded));
+      superseded.clear();
       keys.clear();
       refs.clear();
       return absl::OkStatus();
@@ -210,10 +243,39 @@ class LedgerVerifier {
     return absl::OkStatus();
   }
 
+  // One bit a change: whether a capsule is of it.
+  void NoteHeld(ChangeRef ref) {
+    std::vector<bool>& held = held_by_capsules_[ref.change_set];
+    if (held.size() <= ref.sequence) held.resize(std::max<size_t>(2 * held.size(), ref.sequence + 1));
+    held[ref.sequence] = true;
+  }
+  bool IsHeld(ChangeRef ref) const {
+    const auto held = held_by_capsules_.find(ref.change_set);
+    return held != held_by_capsules_.end() && ref.sequence < held->second.size() && held->second[ref.sequence];
+  }
+
+  // A change that was accepted and is not the one of its record's capsule was followed by another: an older capsule was
+  // put back otherwise.
+  absl::Status CheckNewer(const std::vector<Key128>& keys, const std::vector<ChangeRef>& refs,
+                          const std::vector<size_t>& superseded) {
+    if (superseded.empty()) return absl::OkStatus();
+    std::set<Key128> asked;
+    for (const size_t i : superseded) asked.insert(keys[i]);
+    const std::vector<Key128> distinct(asked.begin(), asked.end());
+    ASSIGN_OR_RETURN(const auto capsules, ReadCapsules(store_, dataset_, head_, distinct));
+    for (const size_t i : superseded) {
+      const auto& capsule = capsules[std::lower_bound(distinct.begin(), distinct.end(), keys[i]) - distinct.begin()];
+      older_capsules_ += capsule && capsule->ref < refs[i];
+    }
+    return absl::OkStatus();
+  }
+
   Store* store_;
   uint32_t dataset_;
   LedgerHead head_;
   Pace* pace_;
+  std::map<uint64_t, std::vector<bool>> held_by_capsules_;  // by change set
+  uint64_t older_capsules_ = 0;
   std::map<uint64_t, uint64_t> held_bodies_;  // changes of held change sets
   std::map<uint64_t, Books> books_;
   std::map<uint64_t, uint64_t> flights_;
@@ -244,6 +306,7 @@ absl::StatusOr<std::vector<VerifyFinding>> VerifyLedger(Store* frozen, uint32_t 
   if (ended.ok()) note(0, verifier.CompareIndexWithCapsules(&findings[0], &findings[1]));
   if (ended.ok()) note(2, verifier.CountUnsettled(&findings[2]));
   if (ended.ok()) note(5, verifier.RecountChangeSets(&findings[3], &findings[5]));
+  if (ended.ok()) verifier.ReportOlder(&findings[1]);
   if (ended.ok()) note(4, verifier.CompareBatches(&findings[4]));
   if (ended.ok()) note(6, verifier.ReadHeld(&findings[6]));
   if (absl::IsCancelled(ended)) return ended;

@@ -106,6 +106,7 @@ struct ChangeSetInfo {
   int64_t decided_at = 0;
   std::string decided_by;
   std::string pushed_by;  // the identity that pushed the snapshot
+  uint64_t erased = 0;    // changes whose contents were erased, after a time or on order
 };
 
 // Limits above which a change set is held; see GuardLimits in dataset.proto.

@@ -28,6 +28,8 @@ void FillBackup(const BackupManifest& manifest, v1::Backup* out) {
   }
 }
 
+absl::Status NoErasures() { return absl::FailedPreconditionError("this engine carries out no orders of erasure"); }
+
 // A pace that tells the caller how far it is, and ends when the caller went away.
 template <typename Response>
 Pace TellingPace(uint64_t bytes_per_second, const Call* call, grpc::ServerWriter<Response>* writer) {
@@ -83,6 +85,32 @@ grpc::Status AdminService::CheckBackup(Call& call, const v1::CheckBackupRequest*
     if (!finding.problem.empty()) response.set_sound(false);
   }
   writer->Write(response);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::EraseRecords(Call& call, const v1::EraseRecordsRequest* request,
+                                        grpc::ServerWriter<v1::EraseRecordsResponse>* writer) {
+  ErasureOrder order{request->dataset(), {}, request->ordered_by(), request->reason()};
+  for (const v1::RecordKey& key : request->keys()) order.keys.emplace_back(key.values().begin(), key.values().end());
+  Pace pace = TellingPace(/*bytes_per_second=*/0, &call, writer);
+  if (beside_.erasures == nullptr) return ToGrpc(NoErasures());
+  const absl::StatusOr<std::string> certificate = beside_.erasures->Erase(order, &pace);
+  if (!certificate.ok()) return ToGrpc(certificate.status());
+  v1::EraseRecordsResponse response;
+  response.set_bytes(pace.bytes());
+  response.set_certificate(*certificate);
+  writer->Write(response);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::EraseOrganization(Call& call, const v1::EraseOrganizationRequest* request,
+                                             v1::EraseOrganizationResponse* response) {
+  if (beside_.erasures == nullptr) return ToGrpc(NoErasures());
+  const absl::StatusOr<std::string> certificate =
+      beside_.erasures->EraseOrganization({request->organization(), request->ordered_by(), request->reason()});
+  if (!certificate.ok()) return ToGrpc(certificate.status());
+  call.Count("certificates", 1);
+  response->set_certificate(*certificate);
   return grpc::Status::OK;
 }
 

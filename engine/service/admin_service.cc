@@ -41,13 +41,15 @@ absl::Status FillStatus(Dataset& dataset, v1::DatasetStatus* out) {
 
 }  // namespace
 
-AdminService::AdminService(Engine* engine, Gate* gate, std::string version, Scrub* scrub)
-    : GuardedService(gate), engine_(engine), version_(std::move(version)), scrub_(scrub), backups_(engine) {
+AdminService::AdminService(Engine* engine, Gate* gate, Beside beside)
+    : GuardedService(gate), engine_(engine), beside_(std::move(beside)), backups_(engine) {
   Unary("/sabun.v1.AdminService/GetStatus", &AdminService::GetStatus);
   Unary("/sabun.v1.AdminService/VerifyDataset", &AdminService::VerifyDataset);
   Streaming("/sabun.v1.AdminService/VerifyStore", &AdminService::VerifyStore);
   Streaming("/sabun.v1.AdminService/CreateBackup", &AdminService::CreateBackup);
   Streaming("/sabun.v1.AdminService/CheckBackup", &AdminService::CheckBackup);
+  Streaming("/sabun.v1.AdminService/EraseRecords", &AdminService::EraseRecords);
+  Unary("/sabun.v1.AdminService/EraseOrganization", &AdminService::EraseOrganization);
   Unary("/sabun.v1.AdminService/EndReconciliation", &AdminService::EndReconciliation);
 }
 
@@ -64,17 +66,17 @@ grpc::Status AdminService::GetStatus(Call& call, const v1::GetStatusRequest*, v1
     const absl::Status status = FillStatus(*dataset, response->add_datasets());
     if (!status.ok()) return ToGrpc(status);
   }
-  if (scrub_ != nullptr) {
-    const absl::StatusOr<ScrubResult> last = scrub_->Last();
+  if (beside_.scrub != nullptr) {
+    const absl::StatusOr<ScrubResult> last = beside_.scrub->Last();
     if (!last.ok()) return ToGrpc(last.status());
     v1::Scrub* const scrub = response->mutable_scrub();
     scrub->set_finished_at(last->finished_at);
     scrub->set_sound(last->sound);
     scrub->set_bytes(last->bytes);
     scrub->set_problem(last->problem);
-    scrub->set_running(scrub_->IsRunning());
+    scrub->set_running(beside_.scrub->IsRunning());
   }
-  response->set_engine_version(version_);
+  response->set_engine_version(beside_.version);
   response->set_uptime_seconds(absl::ToInt64Seconds(absl::Now() - started_));
   return grpc::Status::OK;
 }

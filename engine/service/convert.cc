@@ -56,6 +56,7 @@ void FillDataset(Dataset& dataset, bool whole, v1::Dataset* out) {
   out->set_records(head.records);
   out->set_accepted_records(head.capsules);
   out->set_created_at(row.created_at);
+  out->set_retention_days(row.retention_days);
   if (!whole) return;
   out->set_profile_toml(row.profile_text);
   FillFields(*rules, out->mutable_fields(), out->mutable_key_fields());
@@ -115,6 +116,7 @@ void FillChangeSet(const std::string& dataset, const ChangeSetInfo& info, v1::Ch
   out->set_decided_at(info.decided_at);
   out->set_decided_by(info.decided_by);
   out->set_pushed_by(info.pushed_by);
+  out->set_erased(info.erased);
 }
 
 void FillRowError(const RowFinding& finding, v1::RowError* out) {

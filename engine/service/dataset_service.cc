@@ -5,10 +5,21 @@
 #include "engine/service/services.h"
 
 namespace sabun {
+namespace {
+
+constexpr uint32_t kMostRetentionDays = 36'500;
+
+absl::Status SetRetention(Dataset& dataset, uint32_t days) {
+  if (days > kMostRetentionDays) return absl::InvalidArgumentError("retention_days is at most 36500");
+  return dataset.SetRetention(days);
+}
+
+}  // namespace
 
 DatasetService::DatasetService(Engine* engine, Gate* gate) : GuardedService(gate), engine_(engine) {
   Unary("/sabun.v1.DatasetService/CreateDataset", &DatasetService::CreateDataset);
   Unary("/sabun.v1.DatasetService/UpdateDataset", &DatasetService::UpdateDataset);
+  Unary("/sabun.v1.DatasetService/RotateFingerprintSecret", &DatasetService::RotateFingerprintSecret);
   Unary("/sabun.v1.DatasetService/GetDataset", &DatasetService::GetDataset);
   Unary("/sabun.v1.DatasetService/ListDatasets", &DatasetService::ListDatasets);
 }
@@ -19,6 +30,10 @@ grpc::Status DatasetService::CreateDataset(Call&, const v1::CreateDatasetRequest
   const auto dataset = engine_->CreateDataset(request->name(), request->profile_toml(),
                                               WithLimits(GuardLimits(), request->guards()), &created);
   if (!dataset.ok()) return ToGrpc(dataset.status());
+  if (created && request->has_retention_days()) {
+    const absl::Status status = SetRetention(**dataset, request->retention_days());
+    if (!status.ok()) return ToGrpc(status);
+  }
   response->set_created(created);
   FillDataset(**dataset, /*whole=*/true, response->mutable_dataset());
   return grpc::Status::OK;
@@ -28,10 +43,16 @@ grpc::Status DatasetService::UpdateDataset(Call& call, const v1::UpdateDatasetRe
                                            v1::UpdateDatasetResponse* response) {
   Dataset* const dataset = call.dataset().get();
   const GuardLimits guards = WithLimits(dataset->row().guards, request->guards());
-  const absl::Status status = dataset->Update(request->profile_toml(), guards);
+  absl::Status status = dataset->Update(request->profile_toml(), guards);
+  if (status.ok() && request->has_retention_days()) status = SetRetention(*dataset, request->retention_days());
   if (!status.ok()) return ToGrpc(status);
   FillDataset(*dataset, /*whole=*/true, response->mutable_dataset());
   return grpc::Status::OK;
+}
+
+grpc::Status DatasetService::RotateFingerprintSecret(Call& call, const v1::RotateFingerprintSecretRequest*,
+                                                     v1::RotateFingerprintSecretResponse*) {
+  return ToGrpc(call.dataset()->RotateFingerprintSecret());
 }
 
 grpc::Status DatasetService::GetDataset(Call& call, const v1::GetDatasetRequest*, v1::GetDatasetResponse* response) {

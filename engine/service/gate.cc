@@ -61,7 +61,8 @@ absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* c
 }
 
 absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& context, const char* method,
-                                                  const std::string& dataset) {
+                                                  const CallTarget& target) {
+  const std::string& dataset = target.dataset;
   auto call = std::make_unique<Call>();
   call->context_ = &context;
   call->identity_ = PeerIdentity(context, options_.transport);
@@ -75,12 +76,16 @@ absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& con
   subject.method = std::string(absl::StripPrefix(method, "/sabun.v1."));
   subject.frequent = call->rule_ != nullptr && call->rule_->recording == Recording::kInterval;
   const absl::Status judged = Judge(dataset, method, call.get(), &subject);
-  // Only names of datasets that are there are written down: what a stranger sends is not.
-  const bool known = call->dataset_ != nullptr || engine_->Find(dataset).ok() ||
-                     (judged.ok() && call->rule_->scope == Scope::kNewDataset);
+  // Only names of datasets that are there, or can be, are written down: what a stranger sends is not.
+  const bool known =
+      call->dataset_ != nullptr || engine_->Find(dataset).ok() ||
+      (judged.ok() && call->rule_->scope == Scope::kNewDataset && dataset.size() <= Engine::kMaxDatasetNameBytes);
   if (known) {
     subject.dataset = dataset;
     subject.organization = std::string(OrganizationOf(dataset));
+  }
+  if (!target.organization.empty() && engine_->HasOrganization(target.organization)) {
+    subject.organization = target.organization;
   }
   if (!judged.ok()) {
     // The log says what it was: to the caller, what he may not know of is not there.

@@ -17,6 +17,12 @@ namespace sabun {
 
 class Gate;
 
+// What a request says that it is about.
+struct CallTarget {
+  std::string dataset;
+  std::string organization = {};  // where it is about all of one
+};
+
 // One call that was let in. Used by the thread of the call.
 class Call {
  public:
@@ -71,9 +77,9 @@ class Gate {
 
   // Lets the call in, and writes its intent down first; or says why not, and writes that down: NOT_FOUND when the
   // caller may not know of the dataset or when there is none, PERMISSION_DENIED, UNAUTHENTICATED (the certificate names
-  // nobody); and those of the audit log: what cannot be written down is not done. `dataset` is as the request says.
+  // nobody); and those of the audit log: what cannot be written down is not done.
   absl::StatusOr<std::unique_ptr<Call>> Admit(const grpc::ServerContext& context, const char* method,
-                                              const std::string& dataset);
+                                              const CallTarget& target);
 
  private:
   absl::Status Judge(const std::string& dataset, const char* method, Call* call, AuditSubject* subject);

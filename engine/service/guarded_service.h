@@ -28,6 +28,16 @@ std::string DatasetOf(const Request& request) {
   }
 }
 
+// The organization that a request names, where it is about all of it.
+template <typename Request>
+std::string OrganizationIn(const Request& request) {
+  if constexpr (requires { request.ordered_by(), request.organization(); }) {
+    return request.organization();
+  } else {
+    return "";
+  }
+}
+
 class GuardedService : public grpc::Service {
  protected:
   // The gate must outlive it.
@@ -37,7 +47,7 @@ class GuardedService : public grpc::Service {
   template <typename Self, typename Request, typename Response>
   void Unary(const char* method, grpc::Status (Self::*handler)(Call&, const Request*, Response*)) {
     const auto guarded = [=](Self* self, grpc::ServerContext* context, const Request* request, Response* response) {
-      return self->Pass(*context, method, DatasetOf(*request),
+      return self->Pass(*context, method, {DatasetOf(*request), OrganizationIn(*request)},
                         [&](Call& call) { return (self->*handler)(call, request, response); });
     };
     AddMethod(new grpc::internal::RpcServiceMethod(
@@ -52,7 +62,7 @@ class GuardedService : public grpc::Service {
                  grpc::Status (Self::*handler)(Call&, const Request*, grpc::ServerWriter<Response>*)) {
     const auto guarded = [=](Self* self, grpc::ServerContext* context, const Request* request,
                              grpc::ServerWriter<Response>* writer) {
-      return self->Pass(*context, method, DatasetOf(*request),
+      return self->Pass(*context, method, {DatasetOf(*request), OrganizationIn(*request)},
                         [&](Call& call) { return (self->*handler)(call, request, writer); });
     };
     AddMethod(new grpc::internal::RpcServiceMethod(
@@ -68,7 +78,7 @@ class GuardedService : public grpc::Service {
                              grpc::ServerReaderWriter<Response, Request>* stream) {
       Request first;
       if (!stream->Read(&first)) return ToGrpc(absl::CancelledError("the stream was closed before its first message"));
-      return self->Pass(*context, method, DatasetOf(first),
+      return self->Pass(*context, method, {DatasetOf(first), ""},
                         [&](Call& call) { return (self->*handler)(call, std::move(first), stream); });
     };
     AddMethod(new grpc::internal::RpcServiceMethod(
@@ -78,9 +88,9 @@ class GuardedService : public grpc::Service {
 
  private:
   template <typename Work>
-  grpc::Status Pass(const grpc::ServerContext& context, const char* method, const std::string& dataset,
+  grpc::Status Pass(const grpc::ServerContext& context, const char* method, const CallTarget& target,
                     const Work& work) {
-    const auto call = gate_->Admit(context, method, dataset);
+    const auto call = gate_->Admit(context, method, target);
     if (!call.ok()) return ToGrpc(call.status());
     return (*call)->Finish(work(**call));
   }

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "engine/base/status_macros.h"
 #include "engine/service/audit_service.h"
+#include "engine/service/handshake_watch.h"
 #include "engine/service/intake_service.h"
 #include "engine/service/services.h"
 
@@ -23,6 +24,15 @@ constexpr int kMaxMessageBytes = 4 << 20;
 // certificate that ran out or was revoked, and the server's new one, count everywhere after this time at the latest.
 constexpr int kMaxConnectionAgeMillis = 15 * 60 * 1'000;
 
+// Nobody gets in who cannot be written down, either way: the connection is refused already.
+void NoteRefusedPeer(AuditRecorder* audit, absl::string_view why) {
+  AuditSubject subject;
+  subject.who = "tls-peer";  // what an unproven certificate says of itself is not written down
+  subject.method = "TLS/Handshake";
+  subject.note = std::string(why);
+  audit->Refuse(std::move(subject), "UNAUTHENTICATED").IgnoreError();
+}
+
 }  // namespace
 
 struct Server::Parts {
@@ -33,7 +43,7 @@ struct Server::Parts {
         change_sets(&gate),
         submissions(&gate),
         rejects(&gate),
-        admin(engine, &gate, options.version, options.scrub),
+        admin(engine, &gate, {options.version, options.scrub, options.erasures}),
         audit(&gate, options.audit_log, options.access) {}
 
   Gate gate;
@@ -44,6 +54,7 @@ struct Server::Parts {
   RejectService rejects;
   AdminService admin;
   AuditService audit;
+  std::unique_ptr<HandshakeWatch> handshakes;  // over TLS
   std::string address;
   std::unique_ptr<grpc::Server> server;
 };
@@ -52,7 +63,9 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { Stop(absl::ZeroDuration()); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const ServerOptions& options) {
-  ASSIGN_OR_RETURN(const Transport transport, MakeTransport(options.transport));
+  TransportOptions listening = options.transport;
+  listening.on_refused = [audit = options.audit](const absl::Status& why) { NoteRefusedPeer(audit, why.message()); };
+  ASSIGN_OR_RETURN(const Transport transport, MakeTransport(listening));
   const std::string& listen = options.transport.listen;
   if (transport.kind == TransportKind::kTls && options.access == nullptr) {
     return absl::InvalidArgumentError(
@@ -61,6 +74,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const Serv
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto parts = std::make_unique<Parts>(engine, options, transport.kind);
+  if (transport.kind == TransportKind::kTls) {
+    parts->handshakes = std::make_unique<HandshakeWatch>(
+        [audit = options.audit](absl::string_view reason) { NoteRefusedPeer(audit, reason); });
+  }
   grpc::ResourceQuota quota("sabund");
   quota.SetMaxThreads(options.max_threads);
   grpc::ServerBuilder builder;

@@ -9,6 +9,7 @@
 #include "engine/access/access_file.h"
 #include "engine/audit/recorder.h"
 #include "engine/engine.h"
+#include "engine/erasures.h"
 #include "engine/service/transport.h"
 #include "engine/verification.h"
 
@@ -23,7 +24,8 @@ struct ServerOptions {
   Clock* clock = nullptr;              // must outlive the server, as the two below must
   AuditLog* audit_log = nullptr;
   AuditRecorder* audit = nullptr;
-  Scrub* scrub = nullptr;  // whose results the status tells; may be null
+  Scrub* scrub = nullptr;        // whose results the status tells; may be null
+  Erasures* erasures = nullptr;  // null: orders are refused
 };
 
 // Serves from Start to its destruction. Thread safe.

@@ -3,6 +3,7 @@
 
 #include "engine/backups.h"
 #include "engine/engine.h"
+#include "engine/erasures.h"
 #include "engine/service/guarded_service.h"
 #include "engine/verification.h"
 #include "sabun/v1/admin.pb.h"
@@ -19,6 +20,8 @@ class DatasetService : public GuardedService {
   DatasetService(Engine* engine, Gate* gate);
   grpc::Status CreateDataset(Call&, const v1::CreateDatasetRequest*, v1::CreateDatasetResponse*);
   grpc::Status UpdateDataset(Call&, const v1::UpdateDatasetRequest*, v1::UpdateDatasetResponse*);
+  grpc::Status RotateFingerprintSecret(Call&, const v1::RotateFingerprintSecretRequest*,
+                                       v1::RotateFingerprintSecretResponse*);
   grpc::Status GetDataset(Call&, const v1::GetDatasetRequest*, v1::GetDatasetResponse*);
   grpc::Status ListDatasets(Call&, const v1::ListDatasetsRequest*, v1::ListDatasetsResponse*);
 
@@ -60,19 +63,25 @@ class RejectService : public GuardedService {
 
 class AdminService : public GuardedService {
  public:
-  // `scrub` may be null.
-  AdminService(Engine* engine, Gate* gate, std::string version, Scrub* scrub);
+  // What lives beside the engine, and longer than the service; `scrub` and `erasures` may be null.
+  struct Beside {
+    std::string version;
+    Scrub* scrub = nullptr;
+    Erasures* erasures = nullptr;
+  };
+  AdminService(Engine* engine, Gate* gate, Beside beside);
   grpc::Status GetStatus(Call&, const v1::GetStatusRequest*, v1::GetStatusResponse*);
   grpc::Status VerifyDataset(Call&, const v1::VerifyDatasetRequest*, v1::VerifyDatasetResponse*);
   grpc::Status VerifyStore(Call&, const v1::VerifyStoreRequest*, grpc::ServerWriter<v1::VerifyStoreResponse>*);
   grpc::Status CreateBackup(Call&, const v1::CreateBackupRequest*, grpc::ServerWriter<v1::CreateBackupResponse>*);
   grpc::Status CheckBackup(Call&, const v1::CheckBackupRequest*, grpc::ServerWriter<v1::CheckBackupResponse>*);
   grpc::Status EndReconciliation(Call&, const v1::EndReconciliationRequest*, v1::EndReconciliationResponse*);
+  grpc::Status EraseRecords(Call&, const v1::EraseRecordsRequest*, grpc::ServerWriter<v1::EraseRecordsResponse>*);
+  grpc::Status EraseOrganization(Call&, const v1::EraseOrganizationRequest*, v1::EraseOrganizationResponse*);
 
  private:
   Engine* engine_;
-  std::string version_;
-  Scrub* scrub_;
+  const Beside beside_;
   Backups backups_;
   const absl::Time started_ = absl::Now();
 };

@@ -82,14 +82,18 @@ absl::StatusOr<Transport> MakeTls(const TransportOptions& options) {
   credentials.watch_identity_key_cert_pairs();
   credentials.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   credentials.set_certificate_verifier(
-      MakePeerVerifier({options.tls_client_ca, options.tls_crl}, [](const absl::Status& reason) {
-        spdlog::warn("TLS: a connection was refused: {}", std::string(reason.message()));
+      MakePeerVerifier({options.tls_client_ca, options.tls_crl}, [told = options.on_refused](const absl::Status& why) {
+        spdlog::warn("TLS: a connection was refused: {}", std::string(why.message()));
+        if (told) told(why);
       }));
   Transport transport;
   transport.kind = TransportKind::kTls;
   transport.credentials = tls::TlsServerCredentials(credentials);
   return transport;
 }
+
+// It is written into every entry of the audit log about the caller.
+constexpr size_t kMaxIdentityBytes = 2'048;
 
 bool IsLoopback(absl::string_view address) {
   return absl::StartsWith(address, "127.0.0.1:") || absl::StartsWith(address, "[::1]:");
@@ -123,7 +127,8 @@ std::string PeerIdentity(const grpc::ServerContext& context, TransportKind kind)
   const auto peer = context.auth_context();
   if (peer == nullptr || !peer->IsPeerAuthenticated()) return "";
   const std::vector<grpc::string_ref> names = peer->FindPropertyValues(GRPC_PEER_URI_PROPERTY_NAME);
-  return names.size() == 1 ? std::string(names[0].data(), names[0].size()) : "";
+  if (names.size() != 1 || names[0].size() > kMaxIdentityBytes) return "";
+  return std::string(names[0].data(), names[0].size());
 }
 
 }  // namespace sabun

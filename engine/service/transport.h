@@ -4,6 +4,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_context.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,8 @@ struct TransportOptions {
   std::string tls_client_ca;     // the authorities that sign clients
   std::string tls_crl;           // their revocation lists; empty: none
   unsigned reload_seconds = 10;  // how often changed certificate files are looked for
+  // Told, from any thread, why the certificate of a client that connects is refused. May be empty.
+  std::function<void(const absl::Status&)> on_refused = nullptr;
 };
 
 enum class TransportKind { kTls, kUnixSocket, kInsecureLoopback };
@@ -35,8 +38,8 @@ struct Transport {
 absl::StatusOr<Transport> MakeTransport(const TransportOptions& options);
 
 // Who calls, exactly as the access rules name him: the one URI of the client's certificate, "uid:NUMBER" on a unix
-// socket (whose file only the server's own user may open), "insecure-loopback". Empty when the certificate names no URI
-// or more than one.
+// socket (whose file only the server's own user may open), "insecure-loopback". Empty when the certificate names no
+// URI, more than one, or one of more than 2,048 bytes.
 std::string PeerIdentity(const grpc::ServerContext& context, TransportKind kind);
 
 }  // namespace sabun

@@ -19,6 +19,7 @@
 #include "absl/strings/str_format.h"
 #include "engine/base/check.h"
 #include "engine/base/status_macros.h"
+#include "engine/base/whole_numbers.h"
 #include "engine/store/ctr_cipher.h"
 
 namespace sabun {
@@ -30,6 +31,7 @@ using Json = nlohmann::json;
 constexpr absl::string_view kTitle = "sabun backups 1\n";
 constexpr size_t kSaltAt = 8;  // in the head of a store's file
 constexpr size_t kPiece = 1 << 20;
+constexpr size_t kMaxIdDigits = 12;
 
 absl::Status DiskError(absl::string_view doing, const std::string& path) {
   const std::string text = absl::StrCat("backup: cannot ", doing, " ", path, ": ", std::strerror(errno));
@@ -145,6 +147,21 @@ BackupManifest FromJson(const Json& json) {
   return manifest;
 }
 
+bool IsHex(absl::string_view text, size_t size) {
+  return text.size() == size && text.find_first_not_of("0123456789abcdef") == absl::string_view::npos;
+}
+
+// The digest shows damage, not intent: anybody can compute it. So a manifest leads nowhere but into its own folder and
+// into the directory that it is laid out in.
+bool LeadsNowhereElse(const BackupManifest& manifest, const std::string& path) {
+  return !manifest.id.empty() && manifest.id == fs::path(path).stem() &&
+         manifest.id.find_first_not_of("0123456789") == std::string::npos && manifest.id.size() <= kMaxIdDigits &&
+         std::all_of(manifest.files.begin(), manifest.files.end(), [](const BackupFile& file) {
+           return !file.name.empty() && file.name[0] != '.' && file.name.find('/') == std::string::npos &&
+                  file.name.find('\0') == std::string::npos && IsHex(file.stored, 2 * kFileSaltBytes);
+         });
+}
+
 std::string Sha256Of(absl::string_view bytes) {
   Sha256Hex digest;
   digest.Update(bytes);
@@ -156,8 +173,11 @@ absl::StatusOr<BackupManifest> ReadManifest(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   try {
-    const Json json = Json::parse(bytes);
-    if (json.at("sha256") == Sha256Of(json.at("backup").dump())) return FromJson(json.at("backup"));
+    const Json json = Json::parse(bytes, WholeNumbersOnly<Json>);
+    if (json.at("sha256") == Sha256Of(json.at("backup").dump())) {
+      BackupManifest manifest = FromJson(json.at("backup"));
+      if (LeadsNowhereElse(manifest, path)) return manifest;
+    }
   } catch (const Json::exception&) {
   }
   return absl::DataLossError(absl::StrCat("backup: the manifest ", path, " is damaged"));

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "engine/base/huge_array.h"
+#include "engine/base/memory_reserve.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/bucket_file.h"
 #include "engine/store/bucket_sort.h"
@@ -95,13 +95,19 @@ class BucketRuns {
   absl::Status TakePending() {
     if (pending_.empty()) return absl::OkStatus();
     if (in_blocks_ + pending_.size() > limit_) RETURN_IF_ERROR(Spill());
-    if (blocks_.size() % kBlocksInChunk == 0) chunks_.emplace_back(kBlocksInChunk * block_);
+    if (blocks_.size() % kBlocksInChunk == 0) chunks_.push_back(NewChunk());
     Block& block = blocks_.emplace_back();
-    block.entries = chunks_.back().data() + (blocks_.size() - 1) % kBlocksInChunk * block_;
+    block.entries = reinterpret_cast<Entry*>(chunks_.back().data()) + (blocks_.size() - 1) % kBlocksInChunk * block_;
     Scatter<Order, Entry>({{pending_.data(), pending_.size()}}, bucket_, block.entries, &block.starts);
     in_blocks_ += pending_.size();
     pending_.clear();
     return absl::OkStatus();
+  }
+
+  MemoryReserve::Piece NewChunk() const {
+    static_assert(kBlocksInChunk * kBlockBytes <= MemoryReserve::kPieceBytes);
+    if (options_.reserve != nullptr) return options_.reserve->Take();
+    return MemoryReserve::Piece(kBlocksInChunk * block_ * sizeof(Entry));
   }
 
   absl::Status Spill() {
@@ -122,7 +128,7 @@ class BucketRuns {
   size_t limit_, block_;
   BucketOf bucket_;
   std::vector<Entry> pending_;
-  std::vector<HugeArray<Entry>> chunks_;
+  std::vector<MemoryReserve::Piece> chunks_;
   std::vector<Block> blocks_;
   size_t in_blocks_ = 0;
   BucketFile spilled_;

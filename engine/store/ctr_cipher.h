@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "engine/base/secret_bytes.h"
@@ -13,17 +14,17 @@ namespace sabun {
 inline constexpr size_t kFileSaltBytes = 32;
 
 // A key of 32 bytes for one purpose: HKDF-SHA-256 of the store's key (32 bytes), a salt, and the purpose's name.
-std::string DeriveKey(absl::string_view store_key, absl::string_view salt, absl::string_view purpose);
+SecretBytes DeriveKey(absl::string_view store_key, absl::string_view salt, absl::string_view purpose);
 
 // The key of one file, by the file's random salt.
-inline std::string DeriveFileKey(absl::string_view store_key, absl::string_view salt) {
+inline SecretBytes DeriveFileKey(absl::string_view store_key, absl::string_view salt) {
   return DeriveKey(store_key, salt, "sabun file key 1");
 }
 
 // Encrypts or decrypts (the same operation) `data` in place; `offset` is its place in the file. Thread safe.
 class CtrCipher {
  public:
-  explicit CtrCipher(std::string file_key) : file_key_(SecretBytes::TakeFrom(&file_key)) {}
+  explicit CtrCipher(SecretBytes file_key) : file_key_(std::move(file_key)) {}
   void Apply(uint64_t offset, char* data, size_t size) const;
 
  private:

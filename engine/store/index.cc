@@ -12,9 +12,8 @@ namespace {
 constexpr size_t kEntryBytes = 32;
 constexpr size_t kPageEntries = 512;
 
-std::unique_ptr<Scan> LookUpIn(Store* store, uint32_t dataset, uint64_t generation, char part) {
-  const std::string prefix = layout::IndexPart(dataset, generation, part);
-  return store->NewScan(Family::kIndex, prefix, layout::After(prefix), ScanUse::kLookups);
+std::unique_ptr<Scan> ScanOf(Store* store, const std::string& prefix, ScanUse use) {
+  return store->NewScan(Family::kIndex, prefix, layout::After(prefix), use);
 }
 
 Key128 KeyAtEnd(absl::string_view store_key) { return Key128::From(store_key.data() + store_key.size() - 16); }
@@ -35,21 +34,30 @@ size_t EntriesBelow(absl::string_view page, const Key128& key) {
 
 }  // namespace
 
+IndexPages::IndexPages(Store* store, uint32_t dataset, uint64_t generation, ScanUse use)
+    : prefix_(layout::IndexPart(dataset, generation, 'l')), scan_(ScanOf(store, prefix_, use)) {
+  if (scan_->Valid() || !scan_->status().ok()) return;
+  prefix_ = layout::IndexPart(dataset, generation, 'p');
+  scan_ = ScanOf(store, prefix_, use);
+  by_first_key_ = true;
+}
+
+void IndexPages::Seek(const Key128& key) {
+  const std::string store_key = prefix_ + std::string(key.view());
+  if (!by_first_key_) return scan_->Seek(store_key);
+  scan_->SeekBack(store_key);
+  if (!scan_->Valid() && scan_->status().ok()) scan_->Seek(prefix_);
+}
+
 IndexScan::IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent, const KeyRange& range)
-    : extent_(extent), range_(range) {
-  // A page bears the key of its first entry, so the first page of a range may begin before it.
-  const std::string page_prefix = layout::IndexPart(dataset, extent.generation, 'p');
-  pages_ = store->NewScan(Family::kIndex, page_prefix, layout::After(page_prefix));
+    : extent_(extent), range_(range), pages_(store, dataset, extent.generation, ScanUse::kRange) {
   const std::string overlay_prefix = layout::IndexPart(dataset, extent.generation, 'o');
   const auto bound = [&](const std::optional<Key128>& key, const std::string& otherwise) {
     return key ? overlay_prefix + std::string(key->view()) : otherwise;
   };
   overlay_ = store->NewScan(Family::kIndex, bound(range.begin, overlay_prefix),
                             bound(range.end, layout::After(overlay_prefix)));
-  if (range.begin) {
-    pages_->SeekBack(page_prefix + std::string(range.begin->view()));
-    if (!pages_->Valid() && pages_->status().ok()) pages_->Seek(page_prefix);
-  }
+  if (range.begin) pages_.Seek(*range.begin);
   LoadPage();
   LoadOverlayKey();
   if (range.begin) {
@@ -60,8 +68,8 @@ IndexScan::IndexScan(Store* store, uint32_t dataset, const IndexExtent& extent, 
 
 void IndexScan::LoadPage() {
   page_begin_ = page_at_ = page_end_ = nullptr;
-  if (!pages_->Valid()) return;
-  const absl::string_view page = pages_->value();
+  if (!pages_.scan().Valid()) return;
+  const absl::string_view page = pages_.scan().value();
   if (page.empty() || page.size() % kEntryBytes != 0) {
     disordered_ = true;
     return;
@@ -81,9 +89,9 @@ void IndexScan::LoadOverlayKey() {
 void IndexScan::Advance() {
   valid_ = false;
   while (!disordered_ && !valid_) {
-    if (page_at_ == page_end_ && pages_->Valid() && !last_page_) {
+    if (page_at_ == page_end_ && pages_.scan().Valid() && !last_page_) {
       if (page_at_ != page_begin_) last_key_ = page_at_[-1].key;  // the page's memory goes now
-      pages_->Next();
+      pages_.scan().Next();
       LoadPage();
       continue;
     }
@@ -118,7 +126,7 @@ void IndexScan::TakeOverlay() {
 }
 
 absl::Status IndexScan::Sound() const {
-  RETURN_IF_ERROR(pages_->status());
+  RETURN_IF_ERROR(pages_.scan().status());
   RETURN_IF_ERROR(overlay_->status());
   if (disordered_) return absl::DataLossError("index: a page is damaged or out of order");
   if (valid_) return absl::DataLossError("index: the scan was not run to its end");
@@ -147,9 +155,8 @@ absl::Status IndexScan::Proof(const std::vector<const IndexScan*>& parts) {
 
 IndexLookup::IndexLookup(Store* store, uint32_t dataset, const IndexExtent& extent)
     : overlay_prefix_(layout::IndexPart(dataset, extent.generation, 'o')),
-      page_prefix_(layout::IndexPart(dataset, extent.generation, 'p')),
-      pages_(LookUpIn(store, dataset, extent.generation, 'p')),
-      overlay_(LookUpIn(store, dataset, extent.generation, 'o')) {}
+      pages_(store, dataset, extent.generation, ScanUse::kLookups),
+      overlay_(ScanOf(store, overlay_prefix_, ScanUse::kLookups)) {}
 
 // A few steps are cheaper than a search, and ascending keys are often near.
 void IndexLookup::SeekOverlay(const Key128& key) {
@@ -176,10 +183,10 @@ absl::StatusOr<std::optional<Fingerprint128>> IndexLookup::Find(const Key128& ke
     if (overlay_->value().size() != 16) return absl::DataLossError("index: an overlay entry is damaged");
     return std::optional(Fingerprint128::From(overlay_->value().data()));
   }
-  pages_->SeekBack(page_prefix_ + std::string(key.view()));
-  RETURN_IF_ERROR(pages_->status());
-  if (!pages_->Valid()) return std::optional<Fingerprint128>();
-  const absl::string_view page = pages_->value();
+  pages_.Seek(key);
+  RETURN_IF_ERROR(pages_.scan().status());
+  if (!pages_.scan().Valid()) return std::optional<Fingerprint128>();
+  const absl::string_view page = pages_.scan().value();
   if (page.size() % kEntryBytes != 0) return absl::DataLossError("index: a page is damaged");
   const char* const found = page.data() + EntriesBelow(page, key) * kEntryBytes;
   if (found == page.data() + page.size() || Key128::From(found) != key) return std::optional<Fingerprint128>();
@@ -187,7 +194,7 @@ absl::StatusOr<std::optional<Fingerprint128>> IndexLookup::Find(const Key128& ke
 }
 
 IndexPageWriter::IndexPageWriter(std::unique_ptr<BulkWriter> out, uint32_t dataset, uint64_t generation)
-    : out_(std::move(out)), prefix_(layout::IndexPart(dataset, generation, 'p')) {}
+    : out_(std::move(out)), prefix_(layout::IndexPart(dataset, generation, 'l')) {}
 
 absl::Status IndexPageWriter::Add(const IndexEntry& entry) {
   page_.append(entry.key.view().data(), 16);
@@ -199,7 +206,7 @@ absl::Status IndexPageWriter::Add(const IndexEntry& entry) {
 
 absl::Status IndexPageWriter::FlushPage() {
   if (page_.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(out_->Add(prefix_ + page_.substr(0, 16), page_));
+  RETURN_IF_ERROR(out_->Add(prefix_ + page_.substr(page_.size() - kEntryBytes, 16), page_));
   page_.clear();
   return absl::OkStatus();
 }

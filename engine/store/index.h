@@ -36,6 +36,22 @@ struct KeyRange {
   std::optional<Key128> begin, end;
 };
 
+// The pages of a generation. A page bears the key of its last entry, so that the page of a key is found by one step
+// forwards; it bears that of its first in generations of older versions, which are read as well. Not thread safe.
+class IndexPages {
+ public:
+  IndexPages(Store* store, uint32_t dataset, uint64_t generation, ScanUse use);
+  // Goes to the page that has the key if any does.
+  void Seek(const Key128& key);
+  Scan& scan() { return *scan_; }
+  const Scan& scan() const { return *scan_; }
+
+ private:
+  std::string prefix_;
+  std::unique_ptr<Scan> scan_;
+  bool by_first_key_ = false;
+};
+
 // The entries of a range in key order, as they were when the scan was made. Not thread safe.
 class IndexScan {
  public:
@@ -71,7 +87,8 @@ class IndexScan {
 
   IndexExtent extent_;
   KeyRange range_;
-  std::unique_ptr<Scan> pages_, overlay_;
+  IndexPages pages_;
+  std::unique_ptr<Scan> overlay_;
   const IndexEntry *page_begin_ = nullptr, *page_at_ = nullptr, *page_end_ = nullptr;
   std::optional<Key128> last_key_;     // of the page before
   std::optional<Key128> overlay_key_;  // of the overlay's next entry
@@ -92,8 +109,9 @@ class IndexLookup {
  private:
   void SeekOverlay(const Key128& key);
 
-  std::string overlay_prefix_, page_prefix_;
-  std::unique_ptr<Scan> pages_, overlay_;
+  std::string overlay_prefix_;
+  IndexPages pages_;
+  std::unique_ptr<Scan> overlay_;
   bool overlay_keys_ascend_ = false;
   Key128 last_key_;
 };

@@ -19,13 +19,16 @@
 #include "engine/base/check.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/file_head.h"
 
 namespace sabun {
 namespace {
 
-constexpr absl::string_view kMagic = "SABUNJ01";
+// Before there were epochs, and since: then the epoch follows.
+constexpr absl::string_view kMagicOfOneKey = "SABUNJ01", kMagic = "SABUNJ02";
 constexpr size_t kCheckBytes = 16;
-constexpr size_t kHeadBytes = kMagic.size() + kFileSaltBytes + kCheckBytes;
+constexpr size_t kOldHeadBytes = kMagic.size() + kFileSaltBytes + kCheckBytes,
+                 kHeadBytes = kOldHeadBytes + kEpochFieldBytes;
 // Before each record: eight bytes by which one is found again behind damage, its size, and its code.
 constexpr absl::string_view kRecordMark("\xB5\x3C record", 8);
 constexpr size_t kCodeBytes = 16;
@@ -38,18 +41,18 @@ absl::Status DiskError(absl::string_view doing, const std::string& path) {
 }
 
 // Bound to its place, so that a record that was copied to another one is not taken for it.
-std::string Code(const std::string& file_key, uint64_t offset, absl::string_view record) {
+std::string Code(const SecretBytes& file_key, uint64_t offset, absl::string_view record) {
   std::string bytes;
   AppendBig64(offset, &bytes);
   bytes.append(record.data(), record.size());
   unsigned char code[32];
   unsigned size = 0;
-  SABUN_CHECK(HMAC(EVP_sha256(), file_key.data(), static_cast<int>(file_key.size()),
+  SABUN_CHECK(HMAC(EVP_sha256(), file_key.view().data(), static_cast<int>(file_key.size()),
                    reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), code, &size) != nullptr);
   return std::string(reinterpret_cast<const char*>(code), kCodeBytes);
 }
 
-std::string HeadCheck(const std::string& file_key) { return Code(file_key, ~uint64_t{0}, "head"); }
+std::string HeadCheck(const SecretBytes& file_key) { return Code(file_key, ~uint64_t{0}, "head"); }
 
 absl::Status SyncDirectory(const std::string& directory) {
   const int file = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -114,9 +117,10 @@ absl::StatusOr<uint64_t> Journal::Begin() {
   if (file_ >= 0) close(file_);
   file_ = file;
   const std::string salt = RandomBytes(kFileSaltBytes);
-  file_key_ = DeriveFileKey(options_.encryption_key, salt);
+  const EpochKey epoch = options_.keys->Newest();
+  file_key_ = DeriveFileKey(epoch.key.view(), salt);
   size_ = 0;
-  RETURN_IF_ERROR(Write(absl::StrCat(kMagic, salt, HeadCheck(file_key_))));
+  RETURN_IF_ERROR(Write(absl::StrCat(kMagic, salt, HeadCheck(file_key_), EpochField(epoch.epoch))));
   if (fsync(file_) != 0) return DiskError("sync", path);
   RETURN_IF_ERROR(SyncDirectory(directory));
   return number;
@@ -212,8 +216,9 @@ struct JournalReader::Segment {
   }
 
   int file = -1;
-  uint64_t number = 0, size = 0;
-  std::string path, key;
+  uint64_t number = 0, size = 0, head_bytes = 0;
+  std::string path;
+  SecretBytes key;
 };
 
 JournalReader::JournalReader(JournalOptions options, uint64_t first_segment)
@@ -231,23 +236,33 @@ absl::StatusOr<const JournalReader::Segment*> JournalReader::OpenSegment(uint64_
   struct stat facts;
   if (fstat(segment->file, &facts) != 0) return DiskError("look at", segment->path);
   segment->size = static_cast<uint64_t>(facts.st_size);
-  if (segment->size >= kHeadBytes) {
-    ASSIGN_OR_RETURN(const std::string head, segment->Read(0, kHeadBytes));
-    if (head.compare(0, kMagic.size(), kMagic.data(), kMagic.size()) != 0) {
-      return absl::DataLossError(absl::StrCat(segment->path, " is no journal, or its head is damaged"));
-    }
-    segment->key = DeriveFileKey(options_.encryption_key, head.substr(kMagic.size(), kFileSaltBytes));
-    if (head.substr(kMagic.size() + kFileSaltBytes) != HeadCheck(segment->key)) {
-      return absl::FailedPreconditionError(absl::StrCat(segment->path, " was written with another key"));
-    }
-  }
+  RETURN_IF_ERROR(ReadHead(segment.get()));
   open_ = std::move(segment);
   return open_.get();
 }
 
+absl::Status JournalReader::ReadHead(Segment* segment) {
+  if (segment->size < kOldHeadBytes) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string head, segment->Read(0, std::min<uint64_t>(segment->size, kHeadBytes)));
+  const bool has_epoch = head.compare(0, kMagic.size(), kMagic.data(), kMagic.size()) == 0;
+  if (!has_epoch && head.compare(0, kMagic.size(), kMagicOfOneKey.data(), kMagic.size()) != 0) {
+    return absl::DataLossError(absl::StrCat(segment->path, " is no journal, or its head is damaged"));
+  }
+  if (has_epoch && head.size() < kHeadBytes) return absl::OkStatus();
+  const std::optional<uint32_t> epoch = has_epoch ? ReadEpochField(absl::string_view(head).substr(kOldHeadBytes)) : 0;
+  if (!epoch) return absl::DataLossError(absl::StrCat(segment->path, ": its head is damaged"));
+  ASSIGN_OR_RETURN(const SecretBytes key, options_.keys->Find(*epoch));
+  segment->key = DeriveFileKey(key.view(), head.substr(kMagic.size(), kFileSaltBytes));
+  if (head.substr(kMagic.size() + kFileSaltBytes, kCheckBytes) != HeadCheck(segment->key)) {
+    return absl::FailedPreconditionError(absl::StrCat(segment->path, " was written with another key"));
+  }
+  segment->head_bytes = has_epoch ? kHeadBytes : kOldHeadBytes;
+  return absl::OkStatus();
+}
+
 absl::Status JournalReader::VisitSegment(const Segment& segment, const Visitor& visit) {
-  if (segment.size < kHeadBytes) return absl::OkStatus();  // the crash came while it was begun
-  uint64_t offset = kHeadBytes;
+  if (segment.head_bytes == 0) return absl::OkStatus();  // the crash came while it was begun
+  uint64_t offset = segment.head_bytes;
   while (offset < segment.size) {
     ASSIGN_OR_RETURN(const auto record, segment.RecordAt(offset));
     if (!record) {

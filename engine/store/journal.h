@@ -15,12 +15,13 @@
 #include "engine/base/mutex.h"
 #include "engine/store/ctr_cipher.h"
 #include "engine/store/store.h"
+#include "keys/key_ring.h"
 
 namespace sabun {
 
 struct JournalOptions {
-  std::string directory;       // no directory: the journal is off
-  std::string encryption_key;  // 32 bytes
+  std::string directory;  // no directory: the journal is off
+  std::shared_ptr<KeyRing> keys;
 };
 
 // Thread safe. After a failed write the segment's end is not known: everything is refused until a new one is begun by
@@ -51,7 +52,7 @@ class Journal {
   Mutex mutex_;
   int file_ ABSL_GUARDED_BY(mutex_) = -1;
   uint64_t size_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::string file_key_ ABSL_GUARDED_BY(mutex_);
+  SecretBytes file_key_ ABSL_GUARDED_BY(mutex_);
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
@@ -69,7 +70,8 @@ class JournalReader {
   ~JournalReader();
 
   // Every record from the first segment on, in order; the place is that of its first byte. A record that a crash tore
-  // off ends its segment. Errors: NOT_FOUND (a segment is missing), FAILED_PRECONDITION (another key), DATA_LOSS
+  // off ends its segment. Errors: NOT_FOUND (a segment is missing), FAILED_PRECONDITION (another key, or one
+  // that was destroyed), DATA_LOSS
   // (damaged within), the visitor's.
   using Visitor = std::function<absl::Status(absl::string_view record, const JournalPlace& place)>;
   absl::Status Visit(const Visitor& visit);
@@ -79,6 +81,7 @@ class JournalReader {
  private:
   struct Segment;
   absl::StatusOr<const Segment*> OpenSegment(uint64_t number);
+  absl::Status ReadHead(Segment* segment);
   absl::Status VisitSegment(const Segment& segment, const Visitor& visit);
 
   const JournalOptions options_;

@@ -42,10 +42,12 @@ inline std::string SnapshotRow(uint32_t dataset, absl::string_view id) {
 
 // How many synced commits the store has seen; see engine/store/witness.h. Dataset 0 is the catalog's own.
 inline std::string CommitRow() { return Tagged(0, 'w'); }
+// That rows have seals; see engine/store/row_seal.h.
+inline std::string SealRow() { return Tagged(0, 'z'); }
 // In every family: how many commits it has seen.
 inline std::string CommitCountRow() { return Tagged(0, 'x'); }
 
-// index: pages ('p') and what changed since they were written ('o')
+// index: pages ('l'; 'p' in older ones) and what changed since they were written ('o')
 inline std::string IndexPart(uint32_t dataset, uint64_t generation, char part) {
   return Numbered(Dataset(dataset), generation) + part;
 }

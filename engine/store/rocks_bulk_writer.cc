@@ -20,6 +20,8 @@ class RocksBulkWriter : public BulkWriter {
       : db_(access.db),
         family_(access.family),
         failure_(access.failure),
+        name_(access.name),
+        seal_(TakeSeal(access.seals)),
         env_(env),
         path_prefix_(std::move(path_prefix)) {}
   ~RocksBulkWriter() override {
@@ -30,6 +32,11 @@ class RocksBulkWriter : public BulkWriter {
 
   absl::Status Add(absl::string_view key, absl::string_view value) override {
     if (writer_ == nullptr) RETURN_IF_ERROR(OpenFile());
+    if (seal_ != nullptr && RowSeal::Covers({name_, key})) {
+      sealed_.assign(value.data(), value.size());
+      const absl::string_view seal = seal_->Make({name_, key}, value);
+      value = sealed_.append(seal.data(), seal.size());
+    }
     RETURN_IF_ERROR(NoteFile(RocksStatus(writer_->Put(ToSlice(key), ToSlice(value)), "bulk write")));
     bytes_ += key.size() + value.size();
     if (bytes_ >= kFileBytes) return CloseFile();
@@ -41,11 +48,19 @@ class RocksBulkWriter : public BulkWriter {
     if (paths_.empty()) return absl::OkStatus();
     RETURN_IF_ERROR(closing_.Drain());
     RETURN_IF_ERROR(failure_->Health());
-    rocksdb::IngestExternalFileOptions options;
-    options.move_files = true;
-    options.write_global_seqno = false;
-    options.verify_checksums_before_ingest = false;  // CheckFile has done it
-    RETURN_IF_ERROR(failure_->Note(RocksStatus(db_->IngestExternalFile(family_, paths_, options), "ingest")));
+    rocksdb::IngestExternalFileArg files;
+    files.column_family = family_;
+    files.external_files = paths_;
+    files.options.move_files = true;
+    files.options.write_global_seqno = false;
+    files.options.verify_checksums_before_ingest = false;  // CheckFile has done it
+    // Otherwise RocksDB would read every file again to find its code.
+    files.options.verify_file_checksum = false;
+    for (const rocksdb::ExternalSstFileInfo& file : written_) {
+      files.files_checksums.push_back(file.file_checksum);
+      files.files_checksum_func_names.push_back(file.file_checksum_func_name);
+    }
+    RETURN_IF_ERROR(failure_->Note(RocksStatus(db_->IngestExternalFiles({files}), "ingest")));
     paths_.clear();
     return absl::OkStatus();
   }
@@ -70,7 +85,7 @@ class RocksBulkWriter : public BulkWriter {
 
   absl::Status CloseFile() {
     return closing_.Add([this, writer = std::shared_ptr(std::move(writer_)), path = paths_.back()]() -> absl::Status {
-      RETURN_IF_ERROR(NoteFile(RocksStatus(writer->Finish(), "bulk write")));
+      RETURN_IF_ERROR(NoteFile(RocksStatus(writer->Finish(&written_.emplace_back()), "bulk write")));
       return NoteFile(CheckFile(path));
     });
   }
@@ -87,9 +102,13 @@ class RocksBulkWriter : public BulkWriter {
   rocksdb::DB* db_;
   rocksdb::ColumnFamilyHandle* family_;
   FailureLatch* failure_;
+  const Family name_;
+  const RowSeals::Taken seal_;
   rocksdb::Env* env_;
   std::string path_prefix_;
   std::vector<std::string> paths_;
+  std::vector<rocksdb::ExternalSstFileInfo> written_;  // by the closing thread, in the order of the paths
+  std::string sealed_;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
   size_t bytes_ = 0;
   OrderedJobs closing_{4};  // syncs and checks files while the next ones are written

@@ -7,17 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "engine/store/failure_latch.h"
+#include "engine/store/rocks_scan.h"
 #include "engine/store/store.h"
 
 namespace sabun {
-
-// A family of an open database and where its failures go.
-struct FamilyAccess {
-  rocksdb::DB* db;
-  rocksdb::ColumnFamilyHandle* family;
-  FailureLatch* failure;
-};
 
 // Writes files whose names begin with `path_prefix`. What it is given must outlive it.
 std::unique_ptr<BulkWriter> NewRocksBulkWriter(const FamilyAccess& access, rocksdb::Env* env, std::string path_prefix);

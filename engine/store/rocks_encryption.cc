@@ -1,46 +1,23 @@
 #include "engine/store/rocks_encryption.h"
 
-#include <openssl/crypto.h>
 #include <rocksdb/env_encryption.h>
 #include <rocksdb/file_system.h>
 
 #include <cstring>
 
 #include "absl/strings/match.h"
-#include "engine/base/random.h"
 #include "engine/store/ctr_cipher.h"
+#include "engine/store/file_head.h"
+#include "engine/store/rocks_files.h"
 
 // The provider that RocksDB brings seeds its initial vectors from the clock, so that pairs of key and vector repeat.
 // This one gives every file a random salt, and the file key is derived from it.
 namespace sabun {
 namespace {
 
-// The head of every file: magic, salt, and a check value that tells a wrong key from a damaged file. A page, so that
-// reads stay aligned.
-constexpr size_t kPrefixBytes = 4096;
-constexpr char kMagic[8] = {'S', 'A', 'B', 'U', 'N', 'F', '0', '1'};
-constexpr size_t kCheckBytes = 16;
-constexpr size_t kHeadBytes = sizeof(kMagic) + kFileSaltBytes + kCheckBytes;  // and the name mark after it
-constexpr size_t kNameMarkBytes = 16;
-
-std::string CheckValue(const std::string& file_key) {
-  std::string zeros(kCheckBytes, '\0');
-  // The last block of the counter space is never reached by data.
-  CtrCipher(file_key).Apply(~uint64_t{0} - 15, zeros.data(), zeros.size());
-  return zeros;
-}
-
-// Logs and manifests keep the name they were born with, and RocksDB ends the process over some that were exchanged:
-// their head is tied to the name. Other files are renamed or linked, and RocksDB knows them by their own ids.
-std::string NameMark(const std::string& file_key, absl::string_view path) {
-  const absl::string_view name = path.substr(path.rfind('/') + 1);
-  if (!absl::EndsWith(name, ".log") && !absl::StartsWith(name, "MANIFEST-")) return std::string(kNameMarkBytes, '\0');
-  return DeriveKey(file_key, name, "sabun file name 1").substr(0, kNameMarkBytes);
-}
-
 class FileCipher : public rocksdb::BlockAccessCipherStream {
  public:
-  explicit FileCipher(std::string file_key) : cipher_(std::move(file_key)) {}
+  explicit FileCipher(SecretBytes file_key) : cipher_(std::move(file_key)) {}
   size_t BlockSize() override { return 16; }
   rocksdb::Status Encrypt(uint64_t offset, char* data, size_t size) override {
     cipher_.Apply(offset, data, size);
@@ -60,18 +37,14 @@ class FileCipher : public rocksdb::BlockAccessCipherStream {
 
 class FileKeyProvider : public rocksdb::EncryptionProvider {
  public:
-  explicit FileKeyProvider(absl::string_view key) : key_(key) {}
+  explicit FileKeyProvider(std::shared_ptr<const KeyRing> keys) : keys_(std::move(keys)) {}
   const char* Name() const override { return "SabunFileKeys"; }
-  size_t GetPrefixLength() const override { return kPrefixBytes; }
+  size_t GetPrefixLength() const override { return kFileHeadBytes; }
 
   rocksdb::Status CreateNewPrefix(const std::string& path, char* prefix, size_t size) const override {
     std::memset(prefix, 0, size);
-    const std::string salt = RandomBytes(kFileSaltBytes);
-    std::memcpy(prefix, kMagic, sizeof(kMagic));
-    std::memcpy(prefix + sizeof(kMagic), salt.data(), salt.size());
-    const auto file_key = DeriveFileKey(key_.view(), salt);
-    const std::string check = CheckValue(file_key) + NameMark(file_key, path);
-    std::memcpy(prefix + sizeof(kMagic) + salt.size(), check.data(), check.size());
+    const std::string head = NewFileHead(*keys_, path);
+    std::memcpy(prefix, head.data(), head.size());
     return rocksdb::Status::OK();
   }
 
@@ -81,26 +54,18 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
 
   rocksdb::Status CreateCipherStream(const std::string& name, const rocksdb::EnvOptions&, rocksdb::Slice& prefix,
                                      std::unique_ptr<rocksdb::BlockAccessCipherStream>* result) override {
-    if (prefix.size() < kHeadBytes + kNameMarkBytes || std::memcmp(prefix.data(), kMagic, sizeof(kMagic)) != 0) {
-      return rocksdb::Status::Corruption("not a file of this store, or its head is damaged", name);
+    absl::StatusOr<SecretBytes> file_key = OpenFileHead(*keys_, name, ToView(prefix));
+    if (!file_key.ok()) {
+      const std::string why(file_key.status().message());
+      return absl::IsDataLoss(file_key.status()) ? rocksdb::Status::Corruption(why)
+                                                 : rocksdb::Status::InvalidArgument(why);
     }
-    const std::string salt(prefix.data() + sizeof(kMagic), kFileSaltBytes);
-    std::string file_key = DeriveFileKey(key_.view(), salt);
-    const std::string check = CheckValue(file_key);
-    if (CRYPTO_memcmp(check.data(), prefix.data() + sizeof(kMagic) + kFileSaltBytes, kCheckBytes) != 0) {
-      return rocksdb::Status::InvalidArgument("the key file is not the one this store was written with");
-    }
-    const absl::string_view mark(prefix.data() + kHeadBytes, kNameMarkBytes);
-    // Without a mark: from before there were any, or a file that may be renamed.
-    if (mark != std::string(kNameMarkBytes, '\0') && mark != NameMark(file_key, name)) {
-      return rocksdb::Status::Corruption("another file's content lies under this name");
-    }
-    *result = std::make_unique<FileCipher>(std::move(file_key));
+    *result = std::make_unique<FileCipher>(*std::move(file_key));
     return rocksdb::Status::OK();
   }
 
  private:
-  SecretBytes key_;
+  const std::shared_ptr<const KeyRing> keys_;
 };
 
 // A file without a sound head holds nothing that was ever synced: a power loss can leave it.
@@ -136,7 +101,7 @@ class FilesAsTheyAre : public rocksdb::FileSystemWrapper {
     if (!status.ok()) return status;
     bool is_unwritten = false;
     status = IsUnwritten(path, *size, &is_unwritten);
-    *size = is_unwritten ? 0 : *size - kPrefixBytes;
+    *size = is_unwritten ? 0 : *size - kFileHeadBytes;
     return status;
   }
   rocksdb::IOStatus GetChildrenFileAttributes(const std::string& folder, const rocksdb::IOOptions& options,
@@ -161,11 +126,11 @@ class FilesAsTheyAre : public rocksdb::FileSystemWrapper {
   // Shorter than its head; or, for a log, with a head that never reached the disk though later blocks did. What is
   // damaged in another way is not taken for empty.
   rocksdb::IOStatus IsUnwritten(const std::string& path, uint64_t size, bool* is_unwritten) {
-    *is_unwritten = size < kPrefixBytes;
+    *is_unwritten = size < kFileHeadBytes;
     if (*is_unwritten || !absl::EndsWith(path, ".log")) return rocksdb::IOStatus::OK();
     std::unique_ptr<rocksdb::FSSequentialFile> file;
     rocksdb::IOStatus status = below_->NewSequentialFile(path, {}, &file, nullptr);
-    char head[kHeadBytes];
+    char head[kFileHeadCheckedBytes];
     rocksdb::Slice got;
     if (status.ok()) status = file->Read(sizeof(head), {}, &got, head, nullptr);
     if (status.ok()) *is_unwritten = got == rocksdb::Slice(std::string(sizeof(head), '\0'));
@@ -177,10 +142,10 @@ class FilesAsTheyAre : public rocksdb::FileSystemWrapper {
 
 }  // namespace
 
-std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(const std::string& key,
+std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(std::shared_ptr<const KeyRing> keys,
                                                       const std::shared_ptr<rocksdb::FileSystem>& files) {
-  return rocksdb::NewCompositeEnv(
-      std::make_shared<FilesAsTheyAre>(rocksdb::NewEncryptedFS(files, std::make_shared<FileKeyProvider>(key)), files));
+  return rocksdb::NewCompositeEnv(std::make_shared<FilesAsTheyAre>(
+      rocksdb::NewEncryptedFS(files, std::make_shared<FileKeyProvider>(std::move(keys))), files));
 }
 
 }  // namespace sabun

@@ -2,15 +2,16 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include <rocksdb/env.h>
 
+#include "keys/key_ring.h"
+
 namespace sabun {
 
-// An environment that encrypts each file with a key of its own, on `files`. `key` is 32 bytes. A file written under
-// another key is refused with InvalidArgument.
-std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(const std::string& key,
+// An environment that encrypts each file with a key of its own, on `files`: new ones under the ring's newest epoch. A
+// file whose epoch the ring does not have is refused with InvalidArgument.
+std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(std::shared_ptr<const KeyRing> keys,
                                                       const std::shared_ptr<rocksdb::FileSystem>& files);
 
 }  // namespace sabun

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
+#include "engine/store/rocks_file_code.h"
 
 namespace sabun {
 namespace {
@@ -36,8 +37,11 @@ bool IsInUse(rocksdb::DB* db, const std::string& name) {
   return false;
 }
 
-absl::Status VerifyTableFile(rocksdb::DB* db, rocksdb::Env* env, const rocksdb::LiveFileMetaData& file) {
+absl::Status VerifyTableFile(rocksdb::DB* db, rocksdb::Env* env, const rocksdb::LiveFileMetaData& file, Pace* pace) {
   rocksdb::Options options = db->GetOptions();
+  if (options.file_checksum_gen_factory != nullptr && HasFileCode(file)) {
+    return VerifyFileCode({file, env, options.file_checksum_gen_factory.get()}, pace);
+  }
   options.env = env;
   rocksdb::SstFileReader reader(options);
   RETURN_IF_ERROR(RocksStatus(reader.Open(file.db_path + file.name), "verify"));
@@ -45,7 +49,7 @@ absl::Status VerifyTableFile(rocksdb::DB* db, rocksdb::Env* env, const rocksdb::
   reading.readahead_size = 2 << 20;
   reading.fill_cache = false;
   RETURN_IF_ERROR(RocksStatus(reader.VerifyChecksum(reading), "verify"));
-  return absl::OkStatus();
+  return pace->Spend(file.size);
 }
 
 }  // namespace
@@ -65,8 +69,8 @@ absl::Status VerifyTableFiles(rocksdb::DB* db, rocksdb::Env* env, Pace* pace) {
   uint64_t damaged = 0;
   std::string first;
   for (const rocksdb::LiveFileMetaData& file : TableFiles(db)) {
-    const absl::Status status = VerifyTableFile(db, env, file);
-    RETURN_IF_ERROR(pace->Spend(file.size));
+    const absl::Status status = VerifyTableFile(db, env, file, pace);
+    if (absl::IsCancelled(status)) return status;
     if (status.ok() || !IsInUse(db, file.name)) continue;
     if (!absl::IsDataLoss(status) && std::filesystem::exists(file.db_path + file.name)) return status;
     if (damaged++ == 0) first = file.name;

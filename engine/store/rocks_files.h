@@ -20,8 +20,9 @@ absl::Status RocksStatus(const rocksdb::Status& status, absl::string_view doing)
 
 std::shared_ptr<rocksdb::Logger> NewSilentLogger();
 
-// Reads every table file that is in use, with all checksums; one that goes out of use meanwhile is left out. Errors:
-// DATA_LOSS (how many are damaged, and the first one's name), CANCELLED, those of the disk.
+// Reads every table file that is in use, and holds it to its code in the manifest (or, without one, to the checksums
+// within); one that goes out of use meanwhile is left out. Errors: DATA_LOSS (how many are damaged, and the first one's
+// name), CANCELLED, those of the disk.
 absl::Status VerifyTableFiles(rocksdb::DB* db, rocksdb::Env* env, Pace* pace);
 
 // Makes `directory` and puts the store's files as they are now into it. What was committed must have been flushed, and

@@ -4,11 +4,14 @@
 #include <rocksdb/merge_operator.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <array>
 
 #include "engine/base/bytes.h"
 #include "engine/store/rocks_files.h"
+#include "engine/store/rocks_rewrite.h"
 #include "engine/store/store.h"
 
 namespace sabun {
@@ -31,6 +34,20 @@ class Sum : public rocksdb::AssociativeMergeOperator {
 
 // A look-up reads, decrypts and checks a whole block: an index page is one, and of large rows only few go into one.
 size_t BlockBytes(Family family) { return family == Family::kIndex ? 16 << 10 : 4 << 10; }
+
+// A hundred million records are nearly a thousand files, and a look-up that has to open one first costs many times as
+// much. Connections and spilled runs need some as well.
+int OpenFiles() {
+  constexpr rlim_t kMost = 8192, kFewest = 512, kForOthers = 512;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewest;
+  const rlim_t wanted = std::min<rlim_t>(limit.rlim_max, kMost + kForOthers);
+  if (limit.rlim_cur < wanted) {
+    limit.rlim_cur = wanted;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return kFewest;
+  }
+  return static_cast<int>(std::clamp(limit.rlim_cur, kFewest + kForOthers, kMost + kForOthers) - kForOthers);
+}
 
 rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -55,6 +72,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
     options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   }
   options.merge_operator = std::make_shared<Sum>();
+  // What was erased after its time leaves the files within a week, and with it the older epochs of their keys.
+  if (family == static_cast<int>(Family::kChanges)) options.periodic_compaction_seconds = 7 * 24 * 60 * 60;
   options.compaction_style = rocksdb::kCompactionStyleLevel;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 16 << 20;
@@ -81,10 +100,13 @@ rocksdb::DBOptions StoreOptions(rocksdb::Env* env, const std::shared_ptr<rocksdb
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(cache->GetCapacity(), cache, /*allow_stall=*/false);
   options.max_background_jobs = 2;
-  options.max_open_files = 512;
+  options.max_open_files = OpenFiles();
   options.bytes_per_sync = 1 << 20;
+  options.max_manifest_file_size = kManifestBytes;
   return options;
 }
+
+const char* FamilyName(Family family) { return kFamilyNames[static_cast<size_t>(family)]; }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const std::shared_ptr<rocksdb::Cache>& cache) {
   std::vector<rocksdb::ColumnFamilyDescriptor> families;

@@ -9,10 +9,15 @@
 #include <memory>
 #include <vector>
 
+#include "engine/store/store.h"
+
 namespace sabun {
 
-// Options of the whole store; `cache` bounds blocks and write buffers together.
+// Options of the whole store; `cache` bounds blocks and write buffers together. Who opens it adds the codes of files.
 rocksdb::DBOptions StoreOptions(rocksdb::Env* env, const std::shared_ptr<rocksdb::Cache>& cache);
+
+// What RocksDB calls it.
+const char* FamilyName(Family family);
 
 // The default family, which holds nothing, then one a Family, in their order.
 std::vector<rocksdb::ColumnFamilyDescriptor> StoreFamilies(const std::shared_ptr<rocksdb::Cache>& cache);

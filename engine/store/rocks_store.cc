@@ -15,23 +15,22 @@
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/commit_queue.h"
+#include "engine/store/ctr_cipher.h"
+#include "engine/store/file_head.h"
 #include "engine/store/layout.h"
 #include "engine/store/rocks_bulk_writer.h"
 #include "engine/store/rocks_encryption.h"
+#include "engine/store/rocks_file_code.h"
 #include "engine/store/rocks_files.h"
 #include "engine/store/rocks_opening.h"
 #include "engine/store/rocks_options.h"
+#include "engine/store/rocks_rewrite.h"
+#include "engine/store/rocks_scan.h"
 #include "engine/store/rocks_witness.h"
 #include "engine/store/store.h"
 
 namespace sabun {
 namespace {
-
-// What readers found: damage ends the store, other errors of the disk only the call. Readers of a frozen store verify
-// it: they report damage, and the store goes on (`failure` is null).
-absl::Status NoteRead(FailureLatch* failure, const absl::Status& status) {
-  return failure != nullptr && absl::IsDataLoss(status) ? failure->Note(status) : status;
-}
 
 // Failures of flushes and compactions, which no call would see.
 class BackgroundErrors : public rocksdb::EventListener {
@@ -43,44 +42,6 @@ class BackgroundErrors : public rocksdb::EventListener {
 
  private:
   std::shared_ptr<FailureLatch> failure_;
-};
-
-struct KeyBounds {
-  std::string begin, end;
-};
-
-class RocksScan : public Scan {
- public:
-  // Of the store as it is, or as of `snapshot`.
-  RocksScan(const FamilyAccess& access, const rocksdb::Snapshot* snapshot, KeyBounds bounds, ScanUse use)
-      : begin_(std::move(bounds.begin)),
-        end_(std::move(bounds.end)),
-        begin_slice_(begin_),
-        end_slice_(end_),
-        failure_(snapshot == nullptr ? access.failure : nullptr) {
-    rocksdb::ReadOptions options;
-    options.snapshot = snapshot;
-    options.iterate_lower_bound = &begin_slice_;
-    options.iterate_upper_bound = &end_slice_;
-    options.readahead_size = use == ScanUse::kRange ? 2 << 20 : 0;
-    options.fill_cache = use == ScanUse::kLookups;
-    options.verify_checksums = true;
-    iterator_.reset(access.db->NewIterator(options, access.family));
-    iterator_->SeekToFirst();
-  }
-  bool Valid() const override { return iterator_->Valid(); }
-  void Next() override { iterator_->Next(); }
-  void Seek(absl::string_view key) override { iterator_->Seek(ToSlice(key)); }
-  void SeekBack(absl::string_view key) override { iterator_->SeekForPrev(ToSlice(key)); }
-  absl::string_view key() const override { return ToView(iterator_->key()); }
-  absl::string_view value() const override { return ToView(iterator_->value()); }
-  absl::Status status() const override { return NoteRead(failure_, RocksStatus(iterator_->status(), "scan")); }
-
- private:
-  std::string begin_, end_;
-  rocksdb::Slice begin_slice_, end_slice_;
-  FailureLatch* failure_;
-  std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
 class RocksStore : public Store {
@@ -102,7 +63,13 @@ class RocksStore : public Store {
     std::string value;
     const rocksdb::Status status = db_->Get(ReadOptions(snapshot), Of(family), ToSlice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    RETURN_IF_ERROR(NoteRead(snapshot == nullptr ? failure_.get() : nullptr, RocksStatus(status, "read")));
+    FailureLatch* const latch = snapshot == nullptr ? failure_.get() : nullptr;
+    RETURN_IF_ERROR(NoteRead(latch, RocksStatus(status, "read")));
+    const RowPlace place{family, key};
+    if (seals_ == nullptr || !RowSeal::Covers(place)) return std::optional<std::string>(std::move(value));
+    const std::optional<absl::string_view> opened = seals_->Take()->Open(place, value);
+    if (!opened) return NoteRead(latch, ForeignRow(family));
+    value.resize(opened->size());
     return std::optional<std::string>(std::move(value));
   }
 
@@ -133,7 +100,7 @@ class RocksStore : public Store {
     return ScanAt(nullptr, family, {std::move(begin), std::move(end)}, use);
   }
   std::unique_ptr<Scan> ScanAt(const rocksdb::Snapshot* snapshot, Family family, KeyBounds bounds, ScanUse use) {
-    return std::make_unique<RocksScan>(Access(family), snapshot, std::move(bounds), use);
+    return NewRocksScan(Access(family), snapshot, std::move(bounds), use);
   }
 
   absl::Status Commit(const Batch& batch, Durability durability) override {
@@ -165,10 +132,15 @@ class RocksStore : public Store {
   absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string& directory) override {
     RocksStoreOptions options;
     options.directory = directory;
-    options.encryption_key = encryption_key_;
+    options.keys = keys_;
     options.cache_bytes = kCopyCacheBytes;
     options.read_only = true;
     return OpenRocksStore(options);
+  }
+
+  absl::Status RewriteFiles() override {
+    RETURN_IF_ERROR(Health());
+    return RewriteUnderNewestEpoch({db_.get(), families_, env_.get(), directory_}, *keys_);
   }
 
   absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) override {
@@ -181,12 +153,13 @@ class RocksStore : public Store {
   friend class FrozenRocksStore;
 
   absl::Status Append(const Batch& batch, rocksdb::WriteBatch* writes) {
+    const RowSeals::Taken seal = TakeSeal(seals_.get());
     for (const Batch::Write& write : batch.writes()) {
       rocksdb::ColumnFamilyHandle* family = Of(write.family);
       rocksdb::Status status;
       switch (write.kind) {
         case Batch::Kind::kPut:
-          status = writes->Put(family, write.key, write.value);
+          status = Put(write, seal.get(), writes);
           break;
         case Batch::Kind::kDelete:
           status = writes->Delete(family, write.key);
@@ -198,6 +171,13 @@ class RocksStore : public Store {
       RETURN_IF_ERROR(RocksStatus(status, "batch"));
     }
     return absl::OkStatus();
+  }
+
+  rocksdb::Status Put(const Batch::Write& write, RowSeal* seal, rocksdb::WriteBatch* writes) {
+    const RowPlace place{write.family, write.key};
+    if (seal == nullptr || !RowSeal::Covers(place)) return writes->Put(Of(write.family), write.key, write.value);
+    const rocksdb::Slice key(write.key), value[] = {write.value, ToSlice(seal->Make(place, write.value))};
+    return writes->Put(Of(write.family), {&key, 1}, {value, 2});
   }
 
   // A commit is a whole one in every family, or none: a family that lost a part of its files counts less.
@@ -241,10 +221,16 @@ class RocksStore : public Store {
     std::vector<rocksdb::PinnableSlice> found(slices.size());
     std::vector<rocksdb::Status> statuses(slices.size());
     db_->MultiGet(ReadOptions(snapshot), Of(family), slices.size(), slices.data(), found.data(), statuses.data());
+    FailureLatch* const latch = snapshot == nullptr ? failure_.get() : nullptr;
+    const RowSeals::Taken seal = TakeSeal(SealsOf(family));
     for (size_t i = 0; i < slices.size(); ++i) {
       if (statuses[i].IsNotFound()) continue;
-      RETURN_IF_ERROR(NoteRead(snapshot == nullptr ? failure_.get() : nullptr, RocksStatus(statuses[i], "read")));
-      (*values)[part.begin + i] = found[i].ToString();
+      RETURN_IF_ERROR(NoteRead(latch, RocksStatus(statuses[i], "read")));
+      const RowPlace place{family, ToView(slices[i])};
+      std::optional<absl::string_view> value = ToView(found[i]);
+      if (seal != nullptr && RowSeal::Covers(place)) value = seal->Open(place, *value);
+      if (!value) return NoteRead(latch, ForeignRow(family));
+      (*values)[part.begin + i] = std::string(*value);
     }
     return absl::OkStatus();
   }
@@ -255,7 +241,9 @@ class RocksStore : public Store {
     return options;
   }
   rocksdb::ColumnFamilyHandle* Of(Family family) { return families_[static_cast<size_t>(family)]; }
-  FamilyAccess Access(Family family) { return {db_.get(), Of(family), failure_.get()}; }
+  FamilyAccess Access(Family family) { return {db_.get(), Of(family), failure_.get(), family, SealsOf(family)}; }
+  RowSeals* SealsOf(Family family) { return RowSeal::Covers({family, {}}) ? seals_.get() : nullptr; }
+  absl::Status FindSeals();
 
   const std::shared_ptr<FailureLatch> failure_ = std::make_shared<FailureLatch>();
   std::shared_ptr<rocksdb::FileSystem> files_;
@@ -266,8 +254,11 @@ class RocksStore : public Store {
   std::unique_ptr<rocksdb::Env> env_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
-  std::string bulk_directory_, encryption_key_;
-  std::shared_mutex copying_;  // held alone while a copy is made
+  std::string directory_, bulk_directory_;
+  std::shared_ptr<KeyRing> keys_;
+  std::unique_ptr<RowSeals> seals_;  // none: the store is from before there were seals
+  Batch first_commit_;               // of a new store
+  std::shared_mutex copying_;        // held alone while a copy is made
   std::atomic<uint64_t> next_bulk_{0};
   const size_t threads_ = std::clamp(4 * std::thread::hardware_concurrency(), 4u, 16u);
 };
@@ -305,16 +296,21 @@ absl::StatusOr<std::unique_ptr<Store>> RocksStore::Freeze() {
 }
 
 absl::Status RocksStore::Open(const RocksStoreOptions& options) {
-  SABUN_CHECK(options.encryption_key.size() == 32);
-  encryption_key_ = options.encryption_key;
   files_ = options.files != nullptr ? options.files : rocksdb::FileSystem::Default();
-  env_ = NewEncryptedEnvironment(options.encryption_key, files_);
+  keys_ = options.keys != nullptr ? options.keys : KeyRing::OfOneKey(options.encryption_key);
+  env_ = options.in_the_clear ? rocksdb::NewCompositeEnv(files_) : NewEncryptedEnvironment(keys_, files_);
+  directory_ = options.directory;
   const std::string path = options.directory + "/rocksdb";
+  if (options.files == nullptr) RETURN_IF_ERROR(CheckFileKeys(*keys_, path));
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
   rocksdb::DBOptions db_options = StoreOptions(env_.get(), cache);
+  if (!options.in_the_clear) {
+    db_options.file_checksum_gen_factory =
+        NewFileCodes(DeriveKey(keys_->lasting_key().view(), "", "sabun file code 1"));
+  }
   std::optional<Mark> witnessed;
   if (!options.witness.empty()) {
-    witness_ = std::make_unique<WitnessFile>(files_.get(), options.witness, options.encryption_key);
+    witness_ = std::make_unique<WitnessFile>(files_.get(), options.witness, keys_->lasting_key());
     // Whatever is lost of the log's end is what no synced commit made durable: the witness knows.
     db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     ASSIGN_OR_RETURN(witnessed, ExamineBeforeOpening(options, db_options, witness_.get()));
@@ -336,10 +332,22 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   // The default family comes first and holds nothing.
   db_->DestroyColumnFamilyHandle(families_.front()).PermitUncheckedError();
   families_.erase(families_.begin());
+  if (!options.in_the_clear) RETURN_IF_ERROR(FindSeals());
   if (options.read_only) return absl::OkStatus();
   RETURN_IF_ERROR(AgreeWithWitness(witnessed, options.accept_as_it_is));
   failure_->Tell(options.on_failure);
   return Health();
+}
+
+// Rows have seals from the first one on, or none has: the store says which, and a new one has.
+absl::Status RocksStore::FindSeals() {
+  ASSIGN_OR_RETURN(const auto row, Get(Family::kCatalog, layout::SealRow()));
+  const auto any = NewScan(Family::kCatalog, layout::Dataset(0), layout::After({layout::kVersion}), ScanUse::kLookups);
+  RETURN_IF_ERROR(any->status());
+  if (!row && any->Valid()) return absl::OkStatus();
+  seals_ = std::make_unique<RowSeals>(DeriveKey(keys_->lasting_key().view(), "", "sabun row seal 1"));
+  if (!row) first_commit_.Put(Family::kCatalog, layout::SealRow(), "1");
+  return absl::OkStatus();
 }
 
 // What is between the first and the last commit cannot be seen by the witness: a log or a table that is missing in the
@@ -371,7 +379,7 @@ absl::Status RocksStore::AgreeWithWitness(const std::optional<Mark>& witnessed, 
   // From here on the store says who it is. When it is accepted as it is, the new witness follows: a crash between
   // leaves two that do not fit, which is refused.
   const std::unique_ptr<WitnessFile> later = accept_as_it_is ? std::move(witness_) : nullptr;
-  RETURN_IF_ERROR(WriteSynced({}));
+  RETURN_IF_ERROR(WriteSynced({&first_commit_}));
   return later == nullptr ? absl::OkStatus() : later->Create(mark_);
 }
 

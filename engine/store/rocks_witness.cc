@@ -16,8 +16,8 @@ std::string FolderOf(const std::string& path) {
 
 }  // namespace
 
-WitnessFile::WitnessFile(rocksdb::FileSystem* files, std::string path, const std::string& store_key)
-    : files_(files), path_(std::move(path)), mac_key_(DeriveKey(store_key, "", "sabun witness key 1")) {}
+WitnessFile::WitnessFile(rocksdb::FileSystem* files, std::string path, const SecretBytes& store_key)
+    : files_(files), path_(std::move(path)), mac_key_(DeriveKey(store_key.view(), "", "sabun witness key 1")) {}
 
 absl::StatusOr<bool> WitnessFile::Exists() {
   const rocksdb::IOStatus status = files_->FileExists(path_, {}, nullptr);
@@ -39,13 +39,13 @@ absl::StatusOr<std::optional<Mark>> WitnessFile::Read() {
     done += got.size();
   }
   bytes.resize(done);
-  return DecodeWitness(mac_key_, bytes);
+  return DecodeWitness(mac_key_.view(), bytes);
 }
 
 absl::Status WitnessFile::Create(const Mark& mark) {
   file_.reset();
   std::string bytes(kWitnessBytes, '\0');
-  const std::string slot = EncodeWitnessSlot(mac_key_, mark);
+  const std::string slot = EncodeWitnessSlot(mac_key_.view(), mark);
   bytes.replace(WitnessSlotOffset(mark), slot.size(), slot);
   const std::string made = path_ + ".new";
   std::unique_ptr<rocksdb::FSWritableFile> file;
@@ -65,7 +65,7 @@ absl::Status WitnessFile::Write(const Mark& mark) {
   if (file_ == nullptr) status = files_->NewRandomRWFile(path_, {}, &file_, nullptr);
   // The other slot stays as it is, so that a torn write costs nothing.
   if (status.ok()) {
-    status = file_->Write(WitnessSlotOffset(mark), EncodeWitnessSlot(mac_key_, mark), {}, nullptr);
+    status = file_->Write(WitnessSlotOffset(mark), EncodeWitnessSlot(mac_key_.view(), mark), {}, nullptr);
   }
   if (status.ok()) status = file_->Sync({}, nullptr);
   return RocksStatus(status, "write the witness");

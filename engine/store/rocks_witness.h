@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/base/secret_bytes.h"
 #include "engine/store/witness.h"
 
 namespace sabun {
@@ -17,7 +18,7 @@ namespace sabun {
 class WitnessFile {
  public:
   // `files` must outlive it. Nothing is opened yet.
-  WitnessFile(rocksdb::FileSystem* files, std::string path, const std::string& store_key);
+  WitnessFile(rocksdb::FileSystem* files, std::string path, const SecretBytes& store_key);
 
   const std::string& path() const { return path_; }
   absl::StatusOr<bool> Exists();
@@ -31,7 +32,7 @@ class WitnessFile {
  private:
   rocksdb::FileSystem* files_;
   std::string path_;
-  std::string mac_key_;
+  SecretBytes mac_key_;
   std::unique_ptr<rocksdb::FSRandomRWFile> file_;
 };
 

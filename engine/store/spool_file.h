@@ -9,8 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "engine/base/random.h"
 #include "engine/store/ctr_cipher.h"
+#include "keys/key_source.h"
 
 namespace sabun {
 
@@ -30,7 +30,7 @@ class SpoolFile {
   uint64_t size() const { return size_; }
 
  private:
-  explicit SpoolFile(int file) : file_(file), cipher_(RandomBytes(32)) {}
+  explicit SpoolFile(int file) : file_(file), cipher_(NewKey()) {}
 
   int file_;
   CtrCipher cipher_;

@@ -22,10 +22,12 @@ class FileSystem;
 
 namespace sabun {
 
+class KeyRing;
+
 enum class Family : uint8_t { kCatalog, kIndex, kCapsules, kChanges, kUnsettled, kSubmissions, kAudit };
 inline constexpr int kFamilyCount = 7;
 
-// Writes that become visible and durable together. Later writes of a batch win.
+// Writes that become visible and durable together; later ones win.
 class Batch {
  public:
   enum class Kind : uint8_t { kPut, kDelete, kDeleteRange };
@@ -106,45 +108,43 @@ class Store {
                                         ScanUse use = ScanUse::kRange) = 0;
   virtual absl::Status Commit(const Batch& batch, Durability durability) = 0;
   virtual absl::StatusOr<std::unique_ptr<BulkWriter>> NewBulkWriter(Family family) = 0;
-  // OK while the store can be trusted. After a failed commit, a failed write or a damaged file: UNAVAILABLE (code
-  // STORE-FAILED), for ever, and nothing is written any more; only opening it again finds out what is stored.
+  // OK while the store can be trusted. After a failed commit or write, or a damaged file: UNAVAILABLE (STORE-FAILED),
+  // for ever, and nothing is written any more; only opening it again finds out what is stored.
   virtual absl::Status Health() { return absl::OkStatus(); }
-
-  // The store as it is now, for reading: commits to it are refused. It costs the store what is overwritten meanwhile,
-  // and must not outlive it.
+  // The store as it is now, for reading. It costs the store what is overwritten meanwhile, and must not outlive it.
   virtual absl::StatusOr<std::unique_ptr<Store>> Freeze() = 0;
   // Reads every file that holds data whole, with all checksums. Errors: DATA_LOSS (names the files), CANCELLED.
   virtual absl::Status VerifyFiles(Pace*) { return absl::OkStatus(); }
-  // Writes the store as of one moment into `directory`, which must not exist and is on the same disk: files that never
-  // change are linked. Commits wait while it is made. Errors: UNIMPLEMENTED (a store without files).
+  // Writes the store as of now into `directory`, which must not exist, on the same disk. Commits wait for it.
   virtual absl::Status CopyFilesTo(const std::string&) { return absl::UnimplementedError("this store has no files"); }
-  // Opens for reading, under this store's key, what CopyFilesTo wrote.
-  virtual absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string&) {
-    return absl::UnimplementedError("this store has no files");
-  }
+  // Opens for reading, under this store's keys, what CopyFilesTo wrote.
+  virtual absl::StatusOr<std::unique_ptr<Store>> OpenCopy(const std::string&) { return absl::UnimplementedError(""); }
+  // Writes every file again under the newest epoch, without what was deleted. Errors: UNAVAILABLE (in use; try again).
+  virtual absl::Status RewriteFiles() { return absl::UnimplementedError("this store has no files"); }
 };
 
-// A store in memory: the model that other stores are checked against, and the store of fast tests.
+// In memory: the model that other stores are checked against, and the store of fast tests.
 std::unique_ptr<Store> NewMemoryStore();
 
 struct RocksStoreOptions {
   std::string directory;       // created when missing; one process at a time
-  std::string encryption_key;  // 32 bytes
+  std::string encryption_key;  // 32 bytes, without a ring
   size_t cache_bytes = 64 << 20;
   bool read_only = false;  // changes nothing below the directory, which must hold a store
-  // The file that knows how far the store is durable, outside the directory; made with a new store. Empty: none, and a
-  // store that lost its end, or is an old copy, is taken for whole. The flag gives any store a new witness.
+  // The file that knows how far the store is durable. Empty: none, and a store that lost its end is taken for whole.
+  // The flag gives any store a new witness.
   std::string witness = {};
   bool accept_as_it_is = false;
-  // Called once, from any thread, when Health turns. Must not call the store.
+  // Called once, from any thread, when Health turns; not to call the store.
   std::function<void(const absl::Status&)> on_failure = nullptr;
-  // What lies below the encryption, for tests. Empty: the real files.
-  std::shared_ptr<rocksdb::FileSystem> files = nullptr;
+  std::shared_ptr<rocksdb::FileSystem> files = nullptr;  // below the encryption, for tests; empty: the real ones
+  std::shared_ptr<KeyRing> keys = nullptr;               // instead of `encryption_key`
+  bool in_the_clear = false;  // for bench/ alone: no encryption, no seals of rows, no codes of files
 };
 
 // Opens or creates a store in RocksDB, every file encrypted. Errors: UNAVAILABLE (another process has it, or the disk
-// fails), FAILED_PRECONDITION (the key is not the one it was written with), DATA_LOSS (a file is damaged, or the
-// witness knows more than the store: see engine/store/witness.h; then no file was changed).
+// fails), FAILED_PRECONDITION (a key is not that of a file), DATA_LOSS (a file is damaged, or the witness knows more
+// than the store: see engine/store/witness.h; then no file was changed).
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(const RocksStoreOptions& options);
 
 }  // namespace sabun

@@ -8,33 +8,12 @@
 #include "engine/base/bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/ledger/verify.h"
-#include "engine/record/packed_fields.h"
 #include "engine/snapshot.h"
 #include "tests/fault/faulty_file_system.h"
+#include "tests/model/model_adapter.h"
 
 namespace sabun::fault {
 namespace {
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "patient"
-version = "1"
-[record]
-key = ["id"]
-identity = ["myNumber"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-[[field]]
-name = "myNumber"
-required = true
-canonical = ["trim"]
-[[field]]
-name = "name"
-required = true
-canonical = ["trim", "nfc"]
-)";
 
 constexpr size_t kBatchItems = 40;
 constexpr size_t kLittle = 512 << 10, kMuch = 16 << 20;
@@ -42,12 +21,6 @@ constexpr size_t kLittle = 512 << 10, kMuch = 16 << 20;
 std::string ReadWhole(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-std::string Packed(const std::string& key, const model::Content& content) {
-  std::string packed;
-  AppendPackedFields({key, content.my_number, content.name}, &packed);
-  return packed;
 }
 
 }  // namespace
@@ -73,7 +46,7 @@ class Patient::Visit {
     options.ledger.atomic_limit = 300;
     ASSIGN_OR_RETURN(engine_, Engine::Open(store_.get(), &clock_, options));
     bool created = false;
-    ASSIGN_OR_RETURN(dataset_, engine_->CreateDataset("city/patient", kProfile, {}, &created));
+    ASSIGN_OR_RETURN(dataset_, engine_->CreateDataset("city/patient", model::kModelProfile, {}, &created));
     return absl::OkStatus();
   }
 
@@ -152,14 +125,13 @@ class Patient::Visit {
 
  private:
   absl::StatusOr<ChangeSetInfo> Converse(Snapshot* snapshot) {
-    const KeyedHash key_hash(dataset_->key_scheme(), snapshot->key_secret());
-    const KeyedHash row_hash(snapshot->fingerprint_scheme(), snapshot->fingerprint_secret());
+    const model::EntryMaker maker(dataset_.get(), *snapshot);
     StreamDigest digest;
     std::string entries;
     std::vector<std::string> rows;
     for (const auto& [key, content] : *source_) {
-      rows.push_back(Packed(key, content));
-      absl::StrAppend(&entries, key_hash.Key(key).view(), row_hash.Fingerprint(rows.back()).view());
+      rows.push_back(model::PackedContent(key, content));
+      entries += maker.Make(key, rows.back());
     }
     digest.Update(entries);
     RETURN_IF_ERROR(snapshot->AddFingerprints({0, entries, {}, {}}));
@@ -178,12 +150,7 @@ class Patient::Visit {
   }
 
   absl::Status Deliver(uint64_t token, const OutgoingBatch& batch, bool is_repeat, bool is_answered) {
-    std::vector<ItemReceipt> receipts;
-    for (const OutgoingItem& item : batch.items) {
-      const std::vector<std::string> values = Dataset::Values(*dataset_->rules(), item.canonical);
-      const bool accepted = hub_->Apply(values[0], item.op, {values[1], values[2]}, is_repeat);
-      receipts.push_back({item.item, accepted, accepted ? "" : "E1001", ""});
-    }
+    const std::vector<ItemReceipt> receipts = model::HandToHub(batch, dataset_.get(), is_repeat, hub_);
     if (!is_answered) return dataset_->submissions().MarkUnknown(token, batch.id);
     return dataset_->submissions().Settle(token, batch.id, receipts).status();
   }

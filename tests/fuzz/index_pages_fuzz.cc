@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string page;
     for (const char byte : input.Piece(16)) page += std::string(32, byte);
     if (choice % 4 == 3) page += std::string(input.Piece(40));
-    batch.Put(Family::kIndex, layout::IndexPart(1, 1, 'p') + std::string(key_of(key).view()), page);
+    batch.Put(Family::kIndex, layout::IndexPart(1, 1, choice & 4 ? 'l' : 'p') + std::string(key_of(key).view()), page);
   }
   Require(store->Commit(batch, Durability::kSynced).ok(), "a commit to memory");
   IndexScan scan(store.get(), 1, extent);

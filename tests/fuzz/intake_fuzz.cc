@@ -11,6 +11,7 @@
 #include "engine/snapshot.h"
 #include "engine/store/store.h"
 #include "tests/fuzz/fuzz_input.h"
+#include "tests/support/two_fields.h"
 
 namespace {
 
@@ -18,26 +19,10 @@ using namespace sabun;
 using sabun::fuzz::FuzzInput;
 using sabun::fuzz::Require;
 
-constexpr char kProfile[] = R"(
-[profile]
-name = "two-fields"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-[[field]]
-name = "name"
-required = true
-canonical = ["trim"]
-)";
-
 // One adapter that says what the input says. It knows the secrets, so that its rows may be sound.
 class Conversation {
  public:
-  explicit Conversation(Engine* engine) : dataset_(*engine->Find("city/child")) {}
+  explicit Conversation(Engine* engine) : dataset_(*engine->Find(kTwoFieldDataset)) {}
   ~Conversation() { Leave(false); }
 
   void Step(FuzzInput* input) {
@@ -68,8 +53,6 @@ class Conversation {
   }
 
   absl::Status Fingerprints(FuzzInput* input) {
-    const KeyedHash key(HashScheme::kXxh3, snapshot_->key_secret());
-    const KeyedHash row(HashScheme::kXxh3, snapshot_->fingerprint_secret());
     std::string entries, rows;
     std::vector<uint64_t> unreadable, deletes;
     const uint64_t first = snapshot_->next_ordinal();
@@ -79,8 +62,8 @@ class Conversation {
       if (id >= 250) unreadable.push_back(ordinal);
       if (id >= 246 && id < 250) deletes.push_back(ordinal);
       const std::string text(1, static_cast<char>('A' + id % 40));
-      entries += std::string(key.Key(text).view()) +
-                 std::string(row.Fingerprint(text + std::string(1, static_cast<char>(id / 80))).view());
+      entries += TwoFieldEntry(snapshot_->key_secret(), snapshot_->fingerprint_secret(), text,
+                               std::string(1, static_cast<char>(id / 80)));
       AppendPackedFields(std::vector<std::string>{text, std::string(id % 7, 'n')}, &rows);
     }
     const uint8_t twist = input->Byte();
@@ -148,16 +131,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ManualClock clock;
   EngineOptions options;
   options.spool_directory = "/dev/shm";
-  options.threads = 1;
+  options.threads = 0;
+  options.row_memory_bytes = options.delta_memory_bytes = 1 << 16;
   const auto engine = *Engine::Open(store.get(), &clock, options);
   bool created = false;
-  Require(engine->CreateDataset("city/child", kProfile, {}, &created).ok(), "a dataset is made");
+  Require(engine->CreateDataset(kTwoFieldDataset, kTwoFieldProfile, {}, &created).ok(), "a dataset is made");
   FuzzInput input(data, size);
   {
     Conversation one(engine.get()), other(engine.get());
     while (!input.empty()) (input.Byte() % 4 == 3 ? other : one).Step(&input);
   }
-  const auto dataset = *engine->Find("city/child");
+  const auto dataset = *engine->Find(kTwoFieldDataset);
   const auto findings = VerifyLedger(&dataset->ledger());
   for (const VerifyFinding& finding : findings) Require(finding.problem.empty(), "the ledger is sound");
   return 0;

@@ -1,26 +1,32 @@
 #!/bin/bash
-# Builds the fuzz targets (clang, ASan, UBSan) and runs each over its seeds and on from there.
+# Builds the fuzz targets (clang, libFuzzer, ASan, UBSan) and runs each over its seeds and on from there.
 #
-#   tests/fuzz/run.sh [--seconds N] [--keep] [TARGET]...    N seconds a target, 5 by default; --keep adds what was found new
-#                                                          to tests/fuzz/seeds, as few and small as possible
+#   tests/fuzz/run.sh [--seconds N | --executions N] [--keep] [TARGET]...    5 seconds a target by default; --keep adds what was found
+#                                                                           new to tests/fuzz/seeds, as few and small as possible
+#   tests/fuzz/run.sh --totals                                              what all runs in this checkout have executed until now
 #
 # A finding ends the run with status 1 and is left in build/fuzz/findings: make it a seed, a test and a row in tests/README.md.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-seconds=5 keep=
+build=build/fuzz
+totals=$build/executions.tsv
+limit=-max_total_time=5 keep=
 targets=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --seconds) seconds=$2; shift 2 ;;
+    --seconds) limit=-max_total_time=$2; shift 2 ;;
+    --executions) limit=-runs=$2; shift 2 ;;
     --keep) keep=1; shift ;;
-    --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    --totals)
+      awk -F'\t' '{ n[$1] += $2; s[$1] += $3 } END { for (t in n) printf "| %s | %d | %.2f |\n", t, n[t], s[t] / 3600 }' "$totals" | sort
+      exit 0 ;;
+    --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) targets+=("$1"); shift ;;
   esac
 done
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(cd tests/fuzz && ls -- *_fuzz.cc | sed 's/_fuzz\.cc//')
 
-build=build/fuzz
 mkdir -p "$build/findings"
 cmake --preset fuzz >"$build/configure.log" 2>&1 || { cat "$build/configure.log" >&2; exit 1; }
 if ! ninja -C "$build" "${targets[@]/%/_fuzz}" >"$build/build.log" 2>&1; then
@@ -28,17 +34,24 @@ if ! ninja -C "$build" "${targets[@]/%/_fuzz}" >"$build/build.log" 2>&1; then
   exit 1
 fi
 
+export LSAN_OPTIONS=suppressions=tests/leaks.supp:print_suppressions=0
+# What targets write for a moment is written to memory.
+[ ! -d /dev/shm ] || export TMPDIR=${TMPDIR:-/dev/shm}
 status=0
 for target in "${targets[@]}"; do
-  corpus=$build/corpus/$target seeds=tests/fuzz/seeds/$target
+  corpus=$build/corpus/$target seeds=tests/fuzz/seeds/$target log=$build/$target.log
   mkdir -p "$corpus" "$seeds"
-  log=$build/$target.log
-  if LSAN_OPTIONS=suppressions=tests/leaks.supp:print_suppressions=0 "$build/bin/${target}_fuzz" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
-    -rss_limit_mb=4096 -artifact_prefix="$build/findings/$target-" -print_final_stats=1 "$corpus" "$seeds" >"$log" 2>&1; then
-    echo "$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions, nothing found"
+  found=
+  TIMEFORMAT='%U %S'
+  spent=$({ time "$build/bin/${target}_fuzz" "$limit" -max_len=4096 -timeout=20 -rss_limit_mb=4096 -detect_leaks=0 -entropic=0 \
+    -artifact_prefix="$build/findings/$target-" -print_final_stats=1 "$corpus" "$seeds" >"$log" 2>&1; } 2>&1) || found=1
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  printf '%s\t%s\t%s\t%s\n' "$target" "${executions:-0}" "$(echo "$spent" | awk '{ print $1 + $2 }')" "$(date -u +%F)" >>"$totals"
+  if [ -z "$found" ]; then
+    echo "$target: $executions executions, nothing found"
     [ -z "$keep" ] || "$build/bin/${target}_fuzz" -merge=1 "$seeds" "$corpus" >>"$log" 2>&1
   else
-    echo "$target: FOUND something after $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") executions; see $log" >&2
+    echo "$target: FOUND something after ${executions:-no} executions; see $log" >&2
     grep -m 3 -E 'ERROR|must hold|SUMMARY' "$log" >&2 || tail -n 5 "$log" >&2
     status=1
   fi

@@ -5,31 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
 #include "engine/ledger/verify.h"
-#include "engine/record/packed_fields.h"
+#include "tests/model/model_adapter.h"
 
 namespace sabun::model {
 namespace {
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "model"
-version = "1"
-[record]
-key = ["id"]
-identity = ["myNumber"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-[[field]]
-name = "myNumber"
-required = true
-canonical = ["trim"]
-[[field]]
-name = "name"
-required = true
-canonical = ["trim", "nfc"]
-)";
 
 constexpr int kKeys = 12;
 
@@ -40,11 +19,7 @@ std::string RawRow(const Row& row) {
   return absl::StrCat(row.key, "|", row.content.my_number, "|", Padded(row.content.name, row.padding));
 }
 
-std::string PackedRow(const Row& row) {
-  std::string packed;
-  AppendPackedFields({row.key, row.content.my_number, Padded(row.content.name, row.padding)}, &packed);
-  return packed;
-}
+std::string PackedRow(const Row& row) { return PackedContent(row.key, row.content, row.padding); }
 
 }  // namespace
 
@@ -99,7 +74,7 @@ void History::OpenDataset() {
   guards.max_delete_percent = 40;
   guards.max_update_percent = 60;
   guards.max_shrink_rows = 6;
-  auto dataset = engine_->CreateDataset("city/child", kProfile, guards, &created);
+  auto dataset = engine_->CreateDataset("city/child", kModelProfile, guards, &created);
   if (Failed(dataset.status(), "dataset")) return static_cast<void>(Down());
   dataset_ = *dataset;
 }
@@ -142,8 +117,7 @@ absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, 
     dataset_->Detach(snapshot, false);
     return absl::CancelledError("broken");
   };
-  const KeyedHash key_hash(dataset_->key_scheme(), snapshot->key_secret());
-  const KeyedHash row_hash(snapshot->fingerprint_scheme(), snapshot->fingerprint_secret());
+  const EntryMaker entries(dataset_.get(), *snapshot);
   StreamDigest digest;
   for (uint64_t ordinal = 0; ordinal < rows.size(); ++ordinal) {
     const Row& row = rows[ordinal];
@@ -152,7 +126,7 @@ absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, 
     if (row.is_unreadable) {
       unreadable.push_back(ordinal);
     } else {
-      entry = std::string(key_hash.Key(row.key).view()) + std::string(row_hash.Fingerprint(RawRow(row)).view());
+      entry = entries.Make(row.key, RawRow(row));
     }
     if (row.is_delete) deletes.push_back(ordinal);
     digest.Update(entry);
@@ -287,12 +261,7 @@ void History::PushPartial() {
 // Hands a batch to the hub. The answer may be lost after it was applied, or come for some of the records only.
 void History::Deliver(const OutgoingBatch& batch, bool is_repeat) {
   const uint64_t token = dataset_->ledger().Head().lease_token;
-  std::vector<ItemReceipt> receipts;
-  for (const OutgoingItem& item : batch.items) {
-    const std::vector<std::string> values = Dataset::Values(*dataset_->rules(), item.canonical);
-    const bool accepted = hub_.Apply(values[0], item.op, {values[1], values[2]}, is_repeat);
-    receipts.push_back({item.item, accepted, accepted ? "" : "E1001", ""});
-  }
+  std::vector<ItemReceipt> receipts = HandToHub(batch, dataset_.get(), is_repeat, &hub_);
   handed_out_.insert(batch.id);
   const int fate = Dice(6);
   if (fate == 0) {  // the answer is lost

@@ -37,6 +37,8 @@ class History {
   // Says whether the disk refused anything since the last crash. A step that then fails is no violation: the engine is
   // started again, and the step repeated where its caller would.
   void SetDiskTrouble(std::function<bool()> disk_trouble) { disk_trouble_ = std::move(disk_trouble); }
+  // Does the engine's work in one thread, so that the store's calls come in the same order every time.
+  void UseOneThread() { options_.threads = 0; }
   // A random history; "" or the first violation.
   std::string Run(int days);
   int restores() const { return restores_; }

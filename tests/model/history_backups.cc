@@ -39,7 +39,7 @@ class StoppingStore : public Store {
 
 void History::UseBackups(std::string journal_directory, std::function<std::unique_ptr<Store>(Store*)> clone) {
   std::filesystem::remove_all(journal_directory);
-  journal_options_ = {std::move(journal_directory), std::string(32, 'j')};
+  journal_options_ = {std::move(journal_directory), KeyRing::OfOneKey(std::string(32, 'j'))};
   clone_ = std::move(clone);
   options_.ledger.replay_records = 1 + static_cast<size_t>(Dice(4));
 }

@@ -7,9 +7,11 @@
 #include <cstdlib>
 
 #include <filesystem>
+#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "tests/model/fading_store.h"
+#include "tests/model/troubled_store.h"
 
 namespace sabun::model {
 namespace {
@@ -29,14 +31,14 @@ void RunHistories(uint64_t count, int days, const std::function<std::unique_ptr<
 }
 
 TEST(Model, ThousandsOfHistoriesInMemoryEndWithTheHubEqualToTheSource) {
-  RunHistories(FromEnvironment("SABUN_MODEL_HISTORIES", 3'000), 12, [] { return NewMemoryStore(); });
+  RunHistories(FromEnvironment("SABUN_MODEL_HISTORIES", 1'500), 12, [] { return NewMemoryStore(); });
 }
 
 // Receipts and task ids wait for the next synced commit; a power loss takes some of them back.
 TEST(Model, HistoriesWithPowerLossesEndWithTheHubEqualToTheSource) {
   size_t commits_lost = 0;
   RunHistories(
-      FromEnvironment("SABUN_MODEL_HISTORIES", 3'000), 12, [] { return std::make_unique<FadingStore>(); },
+      FromEnvironment("SABUN_MODEL_HISTORIES", 1'500), 12, [] { return std::make_unique<FadingStore>(); },
       [&](Store* store, int kept) {
         auto* const fading = static_cast<FadingStore*>(store);
         const bool lost = fading->unsynced() > static_cast<size_t>(kept);
@@ -78,6 +80,34 @@ TEST(Model, HistoriesWithRestoresEndWithTheHubEqualToTheSource) {
   }
   EXPECT_TRUE(only != 0 || restores > 0);
   std::filesystem::remove_all(journal);
+}
+
+// Every call of the store may fail, and does so in some history: the step that needed it fails, nothing wrong is sent,
+// and after a restart all goes on.
+TEST(Model, HistoriesInWhichTheStoreFailsEndWithTheHubEqualToTheSource) {
+  const uint64_t only = FromEnvironment("SABUN_MODEL_SEED", 0);
+  const uint64_t count = FromEnvironment("SABUN_MODEL_HISTORIES", 1'000);
+  uint64_t failures = 0;
+  for (uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : count); ++seed) {
+    std::mt19937_64 random(seed);
+    TroubledStore* store = nullptr;
+    const auto new_store = [&] {
+      auto made = std::make_unique<TroubledStore>();
+      store = made.get();
+      return made;
+    };
+    // A short time for opening, and a longer one for a day's work.
+    const auto restart = [&](Store*, int) {
+      store->Order(random() % (random() % 4 == 0 ? 20 : 2'000), random() % 2 == 0);
+      return true;
+    };
+    History history(seed, new_store, testing::TempDir(), restart);
+    history.SetDiskTrouble([&] { return store->troubled(); });
+    history.UseOneThread();
+    ASSERT_EQ(history.Run(8), "") << "replay with SABUN_MODEL_SEED=" << seed;
+    failures += store->failures();
+  }
+  EXPECT_TRUE(only != 0 || failures > count);
 }
 
 TEST(Model, HistoriesInRocksDbEndWithTheHubEqualToTheSource) {

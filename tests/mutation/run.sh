@@ -12,6 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 tree=${SABUN_MUTATION_TREE:-$root/build/mutation}
 export SABUN_SIM_DAYS=${SABUN_SIM_DAYS:-6000} SABUN_MODEL_HISTORIES=${SABUN_MODEL_HISTORIES:-1000}
+export GTEST_FAIL_FAST=1 GTEST_BRIEF=1
 
 chosen() {
   if [ $# = 0 ]; then ls "$here"/*.patch; else for number in "$@"; do ls "$here/$number"-*.patch || exit 2; done; fi

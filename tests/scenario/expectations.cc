@@ -12,6 +12,7 @@
 #include "tests/scenario/hand_push.h"
 #include "tests/scenario/message_facts.h"
 #include "tests/scenario/world.h"
+#include "tests/support/decrypt_scan.h"
 
 namespace sabun::scenario {
 namespace {
@@ -267,26 +268,24 @@ absl::Status ExpectNoTrace(World& world, const ScriptLine& line) {
   return absl::FailedPreconditionError(absl::StrCat("a personal value is in ", place));
 }
 
+// expect stored TEXT · expect not-stored TEXT: whether any file holds it, opened with any key that there still is.
+absl::Status ExpectStored(World& world, const ScriptLine& line) {
+  ASSIGN_OR_RETURN(EngineHost* const host, world.Host());
+  const auto files = FilesThatHold(line.Word(2), host->root(), host->keys().contents());
+  if (files.empty() == (line.Word(1) == "not-stored")) return absl::OkStatus();
+  return absl::FailedPreconditionError(files.empty() ? "no file holds it" : absl::StrCat("it is in ", files.front()));
+}
+
 }  // namespace
 
 const Verbs& Expectations() {
   static const auto* const verbs = new Verbs{
-      {"push", &ExpectPush},
-      {"submit", &ExpectSubmit},
-      {"error", &ExpectError},
-      {"hub", &ExpectHub},
-      {"hub-calls", &ExpectHubCalls},
-      {"status", &ExpectStatus},
-      {"books", &ExpectBooks},
-      {"change-set", &ExpectChangeSet},
-      {"changes", &ExpectChanges},
-      {"rejects", &ExpectRejects},
-      {"batch", &ExpectBatch},
-      {"item", &ExpectItem},
-      {"resume", &ExpectResume},
-      {"no-trace", &ExpectNoTrace},
-      {"row-errors", &ExpectRowErrors},
-      {"differences", &ExpectDifferences},
+      {"push", &ExpectPush},         {"submit", &ExpectSubmit},        {"error", &ExpectError},
+      {"hub", &ExpectHub},           {"hub-calls", &ExpectHubCalls},   {"status", &ExpectStatus},
+      {"books", &ExpectBooks},       {"change-set", &ExpectChangeSet}, {"changes", &ExpectChanges},
+      {"rejects", &ExpectRejects},   {"batch", &ExpectBatch},          {"item", &ExpectItem},
+      {"resume", &ExpectResume},     {"no-trace", &ExpectNoTrace},     {"stored", &ExpectStored},
+      {"not-stored", &ExpectStored}, {"row-errors", &ExpectRowErrors}, {"differences", &ExpectDifferences},
   };
   return *verbs;
 }

@@ -1,11 +1,15 @@
 // What an operator, the machine and the hub do.
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "adapters/client/localized_status.h"
 #include "engine/base/status_macros.h"
+#include "engine/erasures.h"
 #include "tests/scenario/hand_push.h"
 #include "tests/scenario/world.h"
+#include "tests/support/sample_csv.h"
 
 namespace sabun::scenario {
 namespace {
@@ -175,6 +179,67 @@ absl::Status Restore(World& world, const ScriptLine&) {
   return host->Restore();
 }
 
+// erase KEY ...: on order, by historyKey.
+absl::Status Erase(World& world, const ScriptLine& line) {
+  v1::EraseRecordsRequest request;
+  request.set_dataset(world.dataset);
+  request.set_ordered_by("officer");
+  request.set_reason("order 7");
+  for (size_t i = 1; i < line.words.size(); ++i) {
+    v1::RecordKey* const key = request.add_keys();
+    key->add_values(SampleDefaults().at("orgSpecificCertificateTypeId"));
+    key->add_values(line.words[i]);
+  }
+  ASSIGN_OR_RETURN(EngineStubs* const stubs, world.Stubs());
+  grpc::ClientContext context;
+  const auto reader = stubs->admin->EraseRecords(&context, request);
+  v1::EraseRecordsResponse response;
+  bool certified = false;
+  while (reader->Read(&response)) certified = certified || !response.certificate().empty();
+  RETURN_IF_ERROR(FromGrpc(reader->Finish()));
+  return certified ? absl::OkStatus() : absl::FailedPreconditionError("there is no certificate");
+}
+
+// erase-organization NAME: everything of it, on order.
+absl::Status EraseOrganization(World& world, const ScriptLine& line) {
+  v1::EraseOrganizationRequest request;
+  request.set_organization(line.Word(1));
+  request.set_ordered_by("officer");
+  request.set_reason("order 8");
+  ASSIGN_OR_RETURN(EngineStubs* const stubs, world.Stubs());
+  grpc::ClientContext context;
+  v1::EraseOrganizationResponse response;
+  RETURN_IF_ERROR(FromGrpc(stubs->admin->EraseOrganization(&context, request, &response)));
+  std::erase_if(world.datasets,
+                [&](const std::string& name) { return absl::StartsWith(name, absl::StrCat(line.Word(1), "/")); });
+  return response.certificate().empty() ? absl::FailedPreconditionError("there is no certificate") : absl::OkStatus();
+}
+
+// retention DAYS: sets it, and lets the engine apply it once.
+absl::Status Retain(World& world, const ScriptLine& line) {
+  ASSIGN_OR_RETURN(const std::uint64_t days, ToNumber(line.Word(1)));
+  v1::UpdateDatasetRequest request;
+  v1::UpdateDatasetResponse response;
+  request.set_name(world.dataset);
+  request.set_retention_days(static_cast<std::uint32_t>(days));
+  ASSIGN_OR_RETURN(EngineHost* const host, world.Host());
+  grpc::ClientContext context;
+  RETURN_IF_ERROR(FromGrpc(host->stubs().datasets->UpdateDataset(&context, request, &response)));
+  return ApplyRetention(&host->engine()).status();
+}
+
+// rotate fingerprints · rotate epoch
+absl::Status Rotate(World& world, const ScriptLine& line) {
+  ASSIGN_OR_RETURN(EngineHost* const host, world.Host());
+  if (line.Word(1) == "epoch") return host->keys().BeginEpoch(absl::ToUnixSeconds(host->clock().Now())).status();
+  if (line.Word(1) != "fingerprints") return WrongLanguage("rotate fingerprints, or rotate epoch");
+  v1::RotateFingerprintSecretRequest request;
+  v1::RotateFingerprintSecretResponse response;
+  request.set_name(world.dataset);
+  grpc::ClientContext context;
+  return FromGrpc(host->stubs().datasets->RotateFingerprintSecret(&context, request, &response));
+}
+
 absl::Status Advance(World& world, const ScriptLine& line) {
   ASSIGN_OR_RETURN(const std::uint64_t seconds, ToNumber(line.Word(1)));
   ASSIGN_OR_RETURN(EngineHost* const host, world.Host());
@@ -207,10 +272,14 @@ absl::Status Hub(World& world, const ScriptLine& line) {
 
 const Verbs& OperatorVerbs() {
   static const auto* const verbs = new Verbs{
-      {"dataset", &UseDataset}, {"update", &Update},   {"approve", &Approve},  {"discard", &Discard},
-      {"resend", &Resend},      {"retry", &Retry},     {"engine", &SetEngine}, {"restart", &Restart},
-      {"crash", &Crash},        {"advance", &Advance}, {"hub", &Hub},          {"backup", &BackUp},
-      {"restore", &Restore},
+      {"dataset", &UseDataset}, {"update", &Update},
+      {"approve", &Approve},    {"discard", &Discard},
+      {"resend", &Resend},      {"retry", &Retry},        {"engine", &SetEngine},
+      {"restart", &Restart},    {"crash", &Crash},
+      {"advance", &Advance},    {"hub", &Hub},
+      {"backup", &BackUp},      {"restore", &Restore},
+      {"erase", &Erase},        {"retention", &Retain},
+      {"rotate", &Rotate},      {"erase-organization", &EraseOrganization},
   };
   return *verbs;
 }

@@ -19,7 +19,7 @@ files=$(mktemp)
 trap 'rm -f "$files"' EXIT
 # Only what is written by hand; a build folder or a run of the quick start may lie beside it. The rules themselves name
 # what they forbid, so their folder is left out.
-for folder in proto engine adapters bench tests deploy; do
+for folder in proto keys engine adapters bench tests deploy; do
   [ ! -d "$folder" ] || find "$folder" -type f ! -path '*/build/*' ! -path 'tests/style/*' \
     \( -name '*.h' -o -name '*.cc' -o -name '*.proto' -o -name '*.sh' -o -name '*.awk' -o -name 'CMakeLists.txt' \
     -o -name '*.txt' -o -name '*.toml' -o -name '*.md' \)

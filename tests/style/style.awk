@@ -24,7 +24,7 @@ function row_of(path,    row, best) {
 function subject_of(include) {
   if (include ~ /^rocksdb\//) return "rocksdb"
   if (include ~ /^(sabun\/v1|grpcpp|grpc|grpc\+\+|google\/protobuf)\//) return "proto"
-  if (include ~ /^(engine|adapters|bench|tests)\//) return include
+  if (include ~ /^(keys|engine|adapters|bench|tests)\//) return include
   return ""
 }
 

@@ -9,6 +9,7 @@
 #include "adapters/client/channel.h"
 #include "engine/backups.h"
 #include "engine/base/status_macros.h"
+#include "engine/store_keys.h"
 
 namespace sabun {
 namespace {
@@ -51,15 +52,19 @@ absl::Status EngineHost::Open() {
   if (error) return absl::UnavailableError(error.message());
   RocksStoreOptions store;
   store.directory = data_;
-  store.encryption_key = std::string(32, 'k');
+  const std::string key_file = absl::StrCat(directory_.path(), "/key");
+  if (!std::filesystem::exists(key_file)) RETURN_IF_ERROR(WriteKeyFile(key_file, NewKey().view()));
+  ASSIGN_OR_RETURN(keys_, OpenStoreKeys(data_, {.file = key_file}, &clock_));
+  store.keys = keys_;
   store.cache_bytes = 8 << 20;
   store.witness = data_ + ".witness";
   store.accept_as_it_is = restored_.has_value();
   ASSIGN_OR_RETURN(store_, OpenRocksStore(store));
   EngineOptions options = options_;
   options.data_directory = data_;
+  options.keys = keys_;
   options.spool_directory = absl::StrCat(data_, "/spool");
-  const JournalOptions journal{absl::StrCat(directory_.path(), "/sent"), std::string(32, 'k')};
+  const JournalOptions journal{absl::StrCat(directory_.path(), "/sent"), keys_};
   ASSIGN_OR_RETURN(journal_, Journal::Open(journal));
   options.ledger.journal = journal_.get();
   options.restored = std::exchange(restored_, std::nullopt);
@@ -77,6 +82,9 @@ absl::Status EngineHost::Open() {
   recorder_ = std::make_unique<AuditRecorder>(audit_log_.get(), &clock_);
   server.audit_log = audit_log_.get();
   server.audit = recorder_.get();
+  erasures_ = std::make_unique<Erasures>(engine_.get());
+  server.erasures = erasures_.get();
+  RETURN_IF_ERROR(erasures_->Finish().status());
   ASSIGN_OR_RETURN(server_, Server::Start(engine_.get(), server));
   ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, client::OpenChannel(server_->address()));
   stubs_ = std::make_unique<EngineStubs>(channel);
@@ -87,6 +95,7 @@ void EngineHost::Close() {
   stubs_.reset();
   if (server_ != nullptr) server_->Stop(absl::ZeroDuration());
   server_.reset();
+  erasures_.reset();
   recorder_.reset();
   audit_log_.reset();
   engine_.reset();
@@ -123,6 +132,7 @@ absl::Status EngineHost::Restore() {
   Close();
   data_ = absl::StrCat(directory_.path(), "/data", ++copies_);
   std::filesystem::create_directories(data_ + "/rocksdb");
+  std::filesystem::copy_file(folder + "/keyring", data_ + "/keyring");
   for (const BackupFile& file : newest.files) {
     std::filesystem::copy_file(absl::StrCat(folder, "/files/", file.stored),
                                absl::StrCat(data_, "/rocksdb/", file.name));

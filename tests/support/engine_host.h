@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
 #include "engine/engine.h"
+#include "engine/erasures.h"
 #include "engine/service/server.h"
 #include "sabun/v1/admin.grpc.pb.h"
 #include "sabun/v1/change_set.grpc.pb.h"
@@ -52,6 +53,10 @@ class EngineHost {
 
   EngineStubs& stubs() { return *stubs_; }
   ManualClock& clock() { return clock_; }
+  Engine& engine() { return *engine_; }
+  KeyRing& keys() { return *keys_; }
+  // Where everything is: the engine's data, the journal, the backups.
+  const std::string& root() const { return directory_.path(); }
   // Where the engine keeps everything.
   const std::string& data_directory() const { return data_; }
 
@@ -65,12 +70,14 @@ class EngineHost {
   std::string data_;
   int copies_ = 0;
   std::optional<RestoreNote> restored_;
+  std::shared_ptr<KeyRing> keys_;
   std::unique_ptr<Journal> journal_;
   ManualClock clock_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<AuditLog> audit_log_;
   std::unique_ptr<AuditRecorder> recorder_;
+  std::unique_ptr<Erasures> erasures_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<EngineStubs> stubs_;
 };

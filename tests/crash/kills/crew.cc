@@ -94,7 +94,7 @@ absl::Status Crew::StartHub() {
 absl::StatusOr<bool> Crew::RestartEngine(const std::string& kill_at) {
   engine_.End();
   Command command{{options_.programs + "/sabund", "--data", options_.directory + "/data", "--listen", address_,
-                   "--insecure-loopback", "--cache-mib", "8", "--row-memory-mib", "16", "--delta-memory-mib", "8"},
+                   "--insecure-loopback", "--cache-mib", "8", "--row-memory-mib", "8", "--delta-memory-mib", "8"},
                   kill_at};
   for (int attempt = 0; attempt < 3; ++attempt) {
     ASSIGN_OR_RETURN(engine_, Child::Start(command, log_));

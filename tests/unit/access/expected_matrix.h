@@ -13,6 +13,8 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
       {"/sabun.v1.AdminService/CheckBackup", "..o.c.m"},
       {"/sabun.v1.AdminService/CreateBackup", "..o...m"},
       {"/sabun.v1.AdminService/EndReconciliation", "..oa..."},
+      {"/sabun.v1.AdminService/EraseOrganization", ".....k."},
+      {"/sabun.v1.AdminService/EraseRecords", ".....km"},
       {"/sabun.v1.AdminService/GetStatus", "suoac.m"},
       {"/sabun.v1.AdminService/VerifyDataset", "..o.c.m"},
       {"/sabun.v1.AdminService/VerifyStore", "..o.c.m"},
@@ -29,6 +31,7 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
       {"/sabun.v1.DatasetService/CreateDataset", "......m"},
       {"/sabun.v1.DatasetService/GetDataset", "suoac.m"},
       {"/sabun.v1.DatasetService/ListDatasets", "suoac.m"},
+      {"/sabun.v1.DatasetService/RotateFingerprintSecret", ".....km"},
       {"/sabun.v1.DatasetService/UpdateDataset", "......m"},
       {"/sabun.v1.IntakeService/Sync", "s......"},
       {"/sabun.v1.RejectService/ListRejects", "..oac.."},
@@ -48,7 +51,8 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
 
 // About all organizations at once: only a grant for "*" allows it.
 inline bool IsAboutTheEngine(const std::string& method) {
-  return method == "/sabun.v1.AdminService/CheckBackup" || method == "/sabun.v1.AdminService/CreateBackup";
+  return method == "/sabun.v1.AdminService/CheckBackup" || method == "/sabun.v1.AdminService/CreateBackup" ||
+         method == "/sabun.v1.AdminService/EraseOrganization" || method == "/sabun.v1.AdminService/EraseRecords";
 }
 
 }  // namespace sabun

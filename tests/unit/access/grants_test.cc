@@ -31,6 +31,22 @@ TEST(Grants, DatasetPatternsNarrowAGrant) {
   EXPECT_FALSE(Allowed(text, "there/child-2"));
 }
 
+// What somebody sends as a name may be as long as a message.
+TEST(Grants, LongNameIsJudgedQuicklyByAnyPattern) {
+  const std::string text = std::string(kOperator) + "datasets = [\"here/*a*a*a*a*a*b\"]\n";
+  EXPECT_FALSE(Allowed(text, "here/" + std::string(4 << 20, 'a')));
+  EXPECT_TRUE(Allowed(text, "here/" + std::string(4 << 20, 'a') + "b"));
+  EXPECT_FALSE(Allowed(text, "here/aaaab"));
+}
+
+TEST(Grants, PartsOfAPatternDoNotOverlap) {
+  const std::string text = std::string(kOperator) + "datasets = [\"here/ab*ba\", \"here/x*yz*yz\"]\n";
+  EXPECT_FALSE(Allowed(text, "here/aba"));
+  EXPECT_TRUE(Allowed(text, "here/abba"));
+  EXPECT_FALSE(Allowed(text, "here/xyz"));
+  EXPECT_TRUE(Allowed(text, "here/xyzyz"));
+}
+
 TEST(Grants, StarMeansEveryOrganizationAndAPrefixDoesNot) {
   EXPECT_TRUE(Allowed("[[grant]]\nidentity='op'\nroles=['operator']\norganizations=['*']", "child"));
   EXPECT_FALSE(Allowed("[[grant]]\nidentity='op'\nroles=['operator']\norganizations=['h']", "here/child"));

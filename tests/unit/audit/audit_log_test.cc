@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "engine/audit/pruning.h"
 #include "engine/audit/verify_log.h"
 #include "tests/support/temp_directory.h"
 
@@ -32,6 +33,7 @@ class AuditLogTest : public testing::Test {
     options.anchor = directory_.path() + "/anchor";
     options.segment_bytes = segment_bytes_;
     options.accept_loss = accept_loss_;
+    options.keep = keep_;
     return options;
   }
   absl::Status Open() {
@@ -66,6 +68,7 @@ class AuditLogTest : public testing::Test {
 
   uint64_t segment_bytes_ = 64 << 20;
   bool accept_loss_ = false;
+  absl::Duration keep_ = absl::InfiniteDuration();
   TempDirectory directory_;
   std::unique_ptr<Store> store_ = NewMemoryStore();
   ManualClock clock_;
@@ -164,6 +167,18 @@ TEST_F(AuditLogTest, ReopenedLogGoesOnWithItsChain) {
   EXPECT_EQ(log_->head().sequence, static_cast<uint64_t>(kEntries) + 2);
 }
 
+// A name that somebody sent must not make the log unreadable, and with it the next start impossible.
+TEST_F(AuditLogTest, EntryTooLongToBeReadIsNotWritten) {
+  Fill();
+  AuditEntry entry;
+  entry.phase = "intent";
+  entry.who = std::string(70'000, 'w');
+  EXPECT_TRUE(absl::IsInvalidArgument(log_->Append(entry, Durability::kSynced)));
+  Append("somebody else");
+  EXPECT_EQ(Verify().problem_count, 0u);
+  EXPECT_TRUE(Open().ok());
+}
+
 TEST_F(AuditLogTest, SegmentsFollowOnEachOther) {
   segment_bytes_ = 500;
   Fill();
@@ -256,6 +271,79 @@ TEST_F(AuditLogTest, EntryIsReadAsItWasWritten) {
   const std::string json = EncodeAuditEntry(entry);
   EXPECT_EQ(json.find_first_of("\n\t"), std::string::npos);
   EXPECT_EQ(EncodeAuditEntry(*DecodeAuditEntry(json)), json);
+}
+
+// A log of many small segments, an entry a second, of which all but the last minute may go.
+class PrunedAuditLogTest : public AuditLogTest {
+ protected:
+  void SetUp() override {
+    segment_bytes_ = 1'000;
+    keep_ = absl::Seconds(60);
+    ASSERT_TRUE(Open().ok());
+    for (int i = 0; i < 200; ++i) Append("caller " + std::to_string(i));
+    middle_ = log_->head();
+    ASSERT_EQ(Verify().problem_count, 0u);
+    segments_ = ListAuditSegments(Options().directory)->size();
+  }
+  AuditHead middle_;
+  size_t segments_ = 0;
+};
+
+TEST_F(PrunedAuditLogTest, WhatIsLeftIsProvenAndSaysWhatIsGone) {
+  const auto pruned = log_->Prune();
+  ASSERT_TRUE(pruned.ok()) << pruned.status();
+  EXPECT_GT(*pruned, 100u);
+  EXPECT_LT(*pruned, 142u) << "nothing of the last minute";
+  EXPECT_LT(ListAuditSegments(Options().directory)->size(), segments_ / 2);
+  const AuditVerdict verdict = Verify({middle_});
+  EXPECT_EQ(verdict.problem_count, 0u);
+  EXPECT_EQ(verdict.pruned, *pruned);
+  EXPECT_EQ(verdict.entries + verdict.pruned, log_->head().sequence);
+  EXPECT_EQ(*log_->Prune(), 0u);
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(Verify({middle_}).problem_count, 0u);
+}
+
+TEST_F(PrunedAuditLogTest, WithoutTheNoteOrWithAnotherTheRestIsNotProven) {
+  ASSERT_TRUE(log_->Prune().ok());
+  const std::string path = PrunedNotePath(Options().directory), note = ReadFile(path);
+  for (size_t i = 0; i < note.size(); ++i) {
+    std::string changed = note;
+    changed[i] = static_cast<char>(changed[i] ^ 1);
+    WriteFile(path, changed);
+    EXPECT_GT(Verify().problem_count, 0u) << i;
+  }
+  std::filesystem::remove(path);
+  EXPECT_GT(Verify().problem_count, 0u);
+}
+
+TEST_F(PrunedAuditLogTest, SegmentThatIsMissingBehindThePrunedOnesIsSeen) {
+  ASSERT_TRUE(log_->Prune().ok());
+  std::filesystem::remove(ListAuditSegments(Options().directory)->front().path);
+  EXPECT_GT(Verify().problem_count, 0u);
+}
+
+TEST_F(PrunedAuditLogTest, SegmentsThatACrashLeftAreNoHarmAndGoNextTime) {
+  const std::string copy = directory_.path() + "/copy";
+  std::filesystem::copy(Options().directory, copy);
+  ASSERT_TRUE(log_->Prune().ok());
+  for (const auto& file : std::filesystem::directory_iterator(copy)) {
+    std::filesystem::copy(file.path(), Options().directory, std::filesystem::copy_options::skip_existing);
+  }
+  // The last segment of the copy is older than the one that is there.
+  EXPECT_EQ(Verify().problem_count, 0u);
+  EXPECT_EQ(*log_->Prune(), 0u);
+  EXPECT_LT(ListAuditSegments(Options().directory)->size(), segments_ / 2);
+}
+
+TEST(AuditEntryNumbers, NumberThatIsNoIntegerIsDamage) {
+  const auto decode = [](const std::string& number) {
+    return DecodeAuditEntry("{\"seq\":" + number + ",\"time\":\"2026-11-22T00:00:00.000000Z\"}").status().code();
+  };
+  EXPECT_EQ(decode("18446744073709551615"), absl::StatusCode::kOk);
+  EXPECT_EQ(decode("18446744073709551616"), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(decode("1.5"), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(decode("1e3"), absl::StatusCode::kDataLoss);
 }
 
 }  // namespace

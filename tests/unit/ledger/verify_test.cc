@@ -96,6 +96,11 @@ TEST_F(VerifyTest, CapsuleThatIsMissing) {
   EXPECT_EQ(Problems(), "index capsules");
 }
 
+TEST_F(VerifyTest, CapsuleThatIsOlderThanWhatTheHubAcceptedLast) {
+  Write(Family::kCapsules, layout::Capsule(kDataset, KeyOf('b')), EncodeCapsule({{1, 1}, "b"}));
+  EXPECT_EQ(Problems(), "capsules");
+}
+
 TEST_F(VerifyTest, CapsuleOfNobody) {
   Erase(Family::kCapsules, layout::Capsule(kDataset, KeyOf('a')));
   Write(Family::kCapsules, layout::Capsule(kDataset, KeyOf('z')), EncodeCapsule({{1, 1}, "z"}));

@@ -7,25 +7,10 @@
 #include "engine/fingerprint/keyed_hash.h"
 #include "engine/record/packed_fields.h"
 #include "tests/support/engine_host.h"
+#include "tests/support/two_fields.h"
 
 namespace sabun {
 namespace {
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "two-fields"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-[[field]]
-name = "name"
-required = true
-canonical = ["trim"]
-)";
 
 // One stream, driven message by message.
 class Conversation {
@@ -44,11 +29,9 @@ class Conversation {
   }
   // Sends the fingerprints of `ids`, whose names are `name`.
   void Fingerprints(const std::vector<std::string>& ids, const std::string& name, uint64_t first = 0) {
-    const KeyedHash key(HashScheme::kXxh3, begun_.key_secret());
-    const KeyedHash row(HashScheme::kXxh3, begun_.fingerprint_secret());
     std::string entries;
     for (const std::string& id : ids) {
-      entries += std::string(key.Key(id).view()) + std::string(row.Fingerprint(id + name).view());
+      entries += TwoFieldEntry(begun_.key_secret(), begun_.fingerprint_secret(), id, name);
     }
     v1::SyncRequest request;
     request.mutable_fingerprints()->set_first_ordinal(first);
@@ -109,7 +92,7 @@ class IntakeServiceTest : public testing::Test {
     v1::CreateDatasetRequest request;
     v1::CreateDatasetResponse response;
     request.set_name("city/child");
-    request.set_profile_toml(kProfile);
+    request.set_profile_toml(kTwoFieldProfile);
     const grpc::Status created = engine_->stubs().datasets->CreateDataset(&context, request, &response);
     ASSERT_TRUE(created.ok()) << created.error_message();
   }

@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/client/channel.h"
 #include "adapters/client/localized_status.h"
+#include "engine/audit/verify_log.h"
+#include "engine/service/handshake_watch.h"
 #include "engine/service/peer_verifier.h"
 #include "engine/service/server.h"
 #include "sabun/v1/admin.grpc.pb.h"
@@ -52,6 +54,15 @@ class TransportTest : public testing::Test {
     return client::ExplainTlsFailure(client::FromGrpc(status), files);
   }
   std::string CodeOf(const client::TlsFiles& files) { return client::Tell(Ask(files)).code; }
+
+  std::vector<AuditEntry> Refused() {
+    std::vector<AuditEntry> refused;
+    EXPECT_TRUE(VisitAuditLog(audit_.log().options().directory, [&](const AuditEntry& entry, absl::string_view) {
+                  if (entry.phase == "refused") refused.push_back(entry);
+                  return absl::OkStatus();
+                }).ok());
+    return refused;
+  }
 
   // What a client finds that is not ours: openssl's own.
   bool OpensslConnects(const std::string& version, const std::string& more = "") {
@@ -147,6 +158,34 @@ TEST_F(TransportTest, RevokedCertificateIsRefusedWithoutARestart) {
   pki_.Run({"revoke", "operator"});
   EXPECT_EQ(CodeOf(pki_.Client("operator")), "TLS-REFUSED");
   EXPECT_TRUE(Ask(pki_.Client("approver")).ok());
+}
+
+TEST_F(TransportTest, RefusedHandshakeIsWrittenDownWithItsReason) {
+  pki_.Run({"revoke", "operator"});
+  EXPECT_EQ(CodeOf(pki_.Client("operator")), "TLS-REFUSED");
+  const std::vector<AuditEntry> refused = Refused();
+  ASSERT_FALSE(refused.empty());
+  EXPECT_EQ(refused[0].method, "TLS/Handshake");
+  EXPECT_EQ(refused[0].code, "UNAUTHENTICATED");
+  EXPECT_NE(refused[0].note.find("revoked"), std::string::npos) << refused[0].note;
+}
+
+TEST_F(TransportTest, HandshakeThatGrpcEndsIsWrittenDownWithItsReason) {
+  // The log follows the alert that the client sees; it is asked again until it has.
+  for (int tries = 0; tries < 100 && Refused().empty(); ++tries) EXPECT_FALSE(OpensslConnects("-tls1_2"));
+  const std::vector<AuditEntry> refused = Refused();
+  ASSERT_FALSE(refused.empty());
+  EXPECT_EQ(refused[0].method, "TLS/Handshake");
+  EXPECT_EQ(refused[0].note, "no shared cipher");
+}
+
+TEST(HandshakeReason, IsFoundInGrpcsLineAndInNoOther) {
+  EXPECT_EQ(
+      HandshakeReason("Handshake failed with fatal error SSL_ERROR_SSL: error:0A0000C7:SSL routines::peer did not "
+                      "return a certificate."),
+      "peer did not return a certificate");
+  EXPECT_EQ(HandshakeReason("Handshake failed with fatal error SSL_ERROR_SYSCALL"), "unknown");
+  EXPECT_EQ(HandshakeReason("No match found for server name: engine.example."), "");
 }
 
 TEST_F(TransportTest, WithoutAReadableRevocationListNobodyIsLetIn) {

@@ -6,8 +6,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "engine/fingerprint/keyed_hash.h"
 #include "engine/store/store.h"
 #include "tests/support/file_size_limit.h"
 
@@ -125,6 +128,32 @@ TEST_F(BackupFolderTest, EveryFlippedBitOfAManifestIsDataLoss) {
     file.put(byte);
   }
   EXPECT_TRUE(folder_->List().ok());
+}
+
+// Anybody who can write to the folder can make a digest that fits.
+TEST_F(BackupFolderTest, ManifestThatLeadsElsewhereIsRefused) {
+  Put("a", "1");
+  BackUp();
+  const std::string path = root_ + "/backups/backups/000001.json";
+  std::ifstream in(path);
+  const auto sound = nlohmann::json::parse(in);
+  const auto code_with = [&](const nlohmann::json::json_pointer& member, const std::string& value) {
+    nlohmann::json json = sound;
+    json["backup"][member] = value;
+    const std::string text = json["backup"].dump();
+    Sha256 digest;
+    digest.Update(text);
+    json["sha256"] = absl::BytesToHexString(digest.Finish());
+    std::ofstream(path) << json.dump();
+    return folder_->List().status().code();
+  };
+  using Pointer = nlohmann::json::json_pointer;
+  EXPECT_EQ(code_with(Pointer("/engine_version"), "9"), absl::StatusCode::kOk) << "the digest fits";
+  EXPECT_EQ(code_with(Pointer("/files/0/name"), "../../sabun.key"), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(code_with(Pointer("/files/0/name"), ".."), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(code_with(Pointer("/files/0/stored"), "../../../etc/shadow"), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(code_with(Pointer("/id"), "../000001"), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(code_with(Pointer("/id"), "first"), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(BackupFolderTest, NothingIsInTheClear) {

@@ -97,10 +97,32 @@ TEST_F(IndexTest, MissingPageIsNotProvenComplete) {
   for (uint64_t key = 0; key < 2'000; ++key) keys.push_back(key);
   WritePages(keys);
   Batch batch;
-  batch.Delete(Family::kIndex, layout::IndexPart(kDataset, 1, 'p') + std::string(KeyOf(512).view()));
+  batch.Delete(Family::kIndex, layout::IndexPart(kDataset, 1, 'l') + std::string(KeyOf(1'023).view()));
   ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
   EXPECT_EQ(ReadAll().size(), 2'000u - 512u);
   EXPECT_EQ(proof_.code(), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(IndexTest, GenerationOfAnEarlierVersionReadsTheSame) {
+  std::vector<uint64_t> keys;
+  for (uint64_t key = 1; key < 2'000; ++key) keys.push_back(3 * key);
+  WritePages(keys);
+  const auto expected = ReadAll();
+  Batch batch;
+  const std::string now = layout::IndexPart(kDataset, 1, 'l'), before = layout::IndexPart(kDataset, 1, 'p');
+  for (auto page = store_->NewScan(Family::kIndex, now, layout::After(now)); page->Valid(); page->Next()) {
+    batch.Put(Family::kIndex, before + std::string(page->value().substr(0, 16)), std::string(page->value()));
+    batch.Delete(Family::kIndex, std::string(page->key()));
+  }
+  ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
+  EXPECT_EQ(ReadAll(), expected);
+  EXPECT_TRUE(proof_.ok()) << proof_;
+  IndexLookup lookup(store_.get(), kDataset, extent_);
+  for (uint64_t key = 0; key < 6'010; ++key) {
+    ASSERT_EQ(lookup.Find(KeyOf(key))->has_value(), expected.count(KeyOf(key)) == 1) << key;
+  }
+  IndexScan part(store_.get(), kDataset, extent_, {KeyOf(2'000), KeyOf(4'000)});
+  EXPECT_EQ(part.entry().key, KeyOf(2'001));
 }
 
 TEST_F(IndexTest, MissingOverlayEntryIsNotProvenComplete) {
@@ -170,7 +192,7 @@ TEST_F(IndexTest, OverlayIsFoundInAnyOrderOfKeys) {
 }
 
 TEST_F(IndexTest, DamagedPagesAreDataLoss) {
-  const std::string page_key = layout::IndexPart(kDataset, 1, 'p') + std::string(KeyOf(1).view());
+  const std::string page_key = layout::IndexPart(kDataset, 1, 'l') + std::string(KeyOf(1).view());
   const std::string entry = std::string(KeyOf(1).view()) + std::string(PrintOf(1).view());
   for (const std::string& page : {std::string(), entry.substr(1), entry + entry}) {
     Batch batch;

@@ -45,7 +45,8 @@ class JournalTest : public testing::Test {
     file.put(byte);
   }
 
-  JournalOptions options_{absl::StrCat(testing::TempDir(), "/journal_", getpid()), std::string(32, 'k')};
+  JournalOptions options_{absl::StrCat(testing::TempDir(), "/journal_", getpid()),
+                          KeyRing::OfOneKey(std::string(32, 'k'))};
 };
 
 TEST_F(JournalTest, IsOffAndWritesNothingUntilItIsBegun) {
@@ -122,7 +123,7 @@ TEST_F(JournalTest, MissingSegmentIsNotFound) {
 
 TEST_F(JournalTest, AnotherKeyIsFailedPrecondition) {
   ASSERT_TRUE(Open()->BeginSegment().ok());
-  options_.encryption_key[0] = 'x';
+  options_.keys = KeyRing::OfOneKey(std::string(32, 'x'));
   EXPECT_EQ(Read(), "FAILED_PRECONDITION");
 }
 

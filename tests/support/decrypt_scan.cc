@@ -1,0 +1,39 @@
+#include "tests/support/decrypt_scan.h"
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/match.h"
+#include "engine/store/ctr_cipher.h"
+
+namespace sabun {
+namespace {
+
+constexpr size_t kSaltAt = 8;
+
+bool Holds(const std::string& bytes, absl::string_view text, const SecretBytes& epoch_key) {
+  std::string plain = bytes;
+  CtrCipher(DeriveFileKey(epoch_key.view(), bytes.substr(kSaltAt, kFileSaltBytes)))
+      .Apply(0, plain.data(), plain.size());
+  return absl::StrContains(plain, text);
+}
+
+}  // namespace
+
+std::vector<std::string> FilesThatHold(absl::string_view text, const std::string& directory, const RingContents& ring) {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    bool holds = absl::StrContains(bytes, text);
+    for (const auto& [number, epoch] : ring.epochs) {
+      if (bytes.size() > kSaltAt + kFileSaltBytes) holds = holds || Holds(bytes, text, epoch.key);
+    }
+    if (holds) files.push_back(entry.path());
+  }
+  return files;
+}
+
+}  // namespace sabun
