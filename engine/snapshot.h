@@ -78,7 +78,8 @@ class Snapshot {
   // After Commit, with compare_only: the first records that differ.
   const std::vector<RecordDifference>& differences() const { return plan_.differences(); }
 
-  // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, and those of the store.
+  // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, ABORTED (against_hub, and
+  // something was submitted meanwhile), and those of the store.
   absl::StatusOr<ChangeSetInfo> Commit();
 
  private:
@@ -87,6 +88,8 @@ class Snapshot {
   absl::Status Work(RowBatch batch);
   absl::Status PlanDeletes();
   void AddSamples(std::vector<Hold>* holds) const;
+  // A list of the hub is not as of one moment: what was accepted while it was read may be in it or not.
+  bool ReceiptsCameSince() const;
   absl::StatusOr<ChangeSetInfo> CommitResend(ChangeSetInfo info);
 
   Dataset* dataset_;
@@ -95,7 +98,8 @@ class Snapshot {
   HashScheme scheme_;
   std::string key_secret_, fingerprint_secret_;
   CanonicalStage canonical_;
-  LedgerHead baseline_;  // when the difference was computed
+  const LedgerHead begun_;  // before the first row came
+  LedgerHead baseline_;     // when the difference was computed
 
   Inbox inbox_;
   std::unique_ptr<RowSpool> kept_rows_;  // one pass

@@ -46,7 +46,7 @@ void Oracle::CheckOrder(const Element& element) {
 
 void Oracle::CheckNeed(const Element& element) {
   const std::optional<Content> content = element.deleted ? std::nullopt : std::optional(element.content);
-  const bool doubt = doubts_.contains(element.key);
+  const bool doubt = doubts_.contains(element.key) || lost_.contains(element.key);
   const auto told = told_.find(element.key);
   if (!doubt && told != told_.end() && told->second.confirmed && told->second.content == content) {
     Violate("sent again though its receipt is on record: " + element.key);

@@ -227,13 +227,15 @@ std::optional<ChangeSetInfo> Simulation::PushUntilKnown(const SourceFile& file) 
   for (int attempt = 0; attempt < 8; ++attempt) {
     absl::StatusOr<ChangeSetInfo> info = absl::UnknownError("");
     const absl::Status status = Survive([&] {
-      info = PushOnce(request, file, !calm_ && attempt < 3);
+      info = PushOnce(request, file.against_hub ? ListOfTheHub(file) : file, !calm_ && attempt < 3);
       return info.status();
     });
     Log(absl::StrCat("  push ", request.snapshot_id, " ", status.ToString()));
     if (status.ok()) return *info;
     if (absl::IsFailedPrecondition(status) && file.kind == SnapshotKind::kPartial && held_) return std::nullopt;
-    if (absl::IsAborted(status) && file.torn) return std::nullopt;
+    if (absl::IsAborted(status) && (file.torn || file.against_hub)) return std::nullopt;
+    // A list that grew since its end was told.
+    if (absl::IsInvalidArgument(status) && file.against_hub) return std::nullopt;
     if (!absl::IsCancelled(status) && !absl::IsUnavailable(status)) {
       Fail(absl::StrCat("push: ", std::string(status.message())));
       return std::nullopt;
@@ -287,11 +289,16 @@ void Simulation::HubLoses() {
   settled_ &= keys.empty();
 }
 
+// The adapter reads the list anew for every stream.
+SourceFile Simulation::ListOfTheHub(SourceFile file) const {
+  for (const auto& [key, content] : oracle_.held()) file.rows.push_back({key, content, false, false, 0});
+  return file;
+}
+
 void Simulation::Mend() {
   if (pushing_ || held_) return;
   SourceFile file;
   file.against_hub = true;
-  for (const auto& [key, content] : oracle_.held()) file.rows.push_back({key, content, false, false, 0});
   file.compare_only = true;
   pushing_ = true;
   const LedgerHead head = dataset_->ledger().Head();

@@ -81,6 +81,7 @@ class Simulation final : public Timeline, public HttpExchange {
   std::string PackedRow(const Row& row) const;
   // Compares with what the hub holds, and plans to send again what is missing.
   void Mend();
+  SourceFile ListOfTheHub(SourceFile file) const;
   void HubLoses();
   void CheckChangeSet(const SourceFile& file, const ChangeSetInfo& info, const Records& next);
 
