@@ -5,6 +5,7 @@
 #include "engine/base/commit_point.h"
 #include "engine/base/status_macros.h"
 #include "engine/record/packed_fields.h"
+#include "engine/resend.h"
 #include "engine/snapshot.h"
 #include "engine/store/layout.h"
 
@@ -23,6 +24,7 @@ absl::StatusOr<std::shared_ptr<Dataset>> Dataset::Open(Store* store, Clock* cloc
                                                        DatasetRow row) {
   std::shared_ptr<Dataset> dataset(new Dataset(store, clock, options, row.id));
   RETURN_IF_ERROR(dataset->ledger_.Open());
+  dataset->submissions_.ResumeLease();
   MutexLock lock(&dataset->mutex_);
   RETURN_IF_ERROR(dataset->Adopt(std::move(row)));
   return dataset;
@@ -114,6 +116,12 @@ absl::Status Dataset::Update(const std::string& profile_text, const std::optiona
   return rejects_.Retry("").status();  // under new rules a reject may pass
 }
 
+absl::Status Dataset::RefuseWhileHeld() {
+  const uint64_t held = ledger_.Head().held;
+  if (held == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("change set ", held, " is held; approve or discard it first"));
+}
+
 absl::Status Dataset::ChangeRow(const std::function<void(DatasetRow*)>& change) {
   MutexLock lock(&mutex_);
   RETURN_IF_ERROR(DropIdleSnapshot());
@@ -132,11 +140,8 @@ absl::Status Dataset::RotateFingerprintSecret() {
 }
 
 absl::StatusOr<std::shared_ptr<Snapshot>> Dataset::Attach(const SnapshotRequest& request) {
-  if (request.kind == SnapshotKind::kPartial && !request.compare_only) {
-    const uint64_t held = ledger_.Head().held;
-    if (held != 0) {
-      return absl::FailedPreconditionError(absl::StrCat("change set ", held, " is held; approve or discard it first"));
-    }
+  if ((request.kind == SnapshotKind::kPartial || request.against_hub) && !request.compare_only) {
+    RETURN_IF_ERROR(RefuseWhileHeld());
   }
   {
     MutexLock lock(&mutex_);
@@ -197,16 +202,27 @@ void Dataset::EndRetirement() {
   retired_ = ledger_.retired = false;
 }
 
-absl::StatusOr<ChangeSetInfo> Dataset::Approve(uint64_t number, absl::string_view digest, absl::string_view by) {
+absl::StatusOr<ChangeSetInfo> Dataset::WithoutSnapshots(const std::function<absl::StatusOr<ChangeSetInfo>()>& work) {
   {
     MutexLock lock(&mutex_);
     RETURN_IF_ERROR(DropIdleSnapshot());
-    attached_ = true;  // keeps snapshots out; the dataset itself stays readable while a large change set is applied
+    attached_ = true;
   }
-  absl::StatusOr<ChangeSetInfo> approved = change_sets_.Approve(number, digest, by);
+  absl::StatusOr<ChangeSetInfo> info = work();
   MutexLock lock(&mutex_);
   attached_ = false;
-  return approved;
+  return info;
+}
+
+absl::StatusOr<ChangeSetInfo> Dataset::Approve(uint64_t number, absl::string_view digest, absl::string_view by) {
+  return WithoutSnapshots([&] { return change_sets_.Approve(number, digest, by); });
+}
+
+absl::StatusOr<ChangeSetInfo> Dataset::Resend(const ResendSelection& selection) {
+  ASSIGN_OR_RETURN(const auto done, change_sets_.FindSnapshot(selection.id));
+  if (done) return *done;
+  RETURN_IF_ERROR(RefuseWhileHeld());
+  return WithoutSnapshots([&] { return PlanResend(this, selection); });
 }
 
 }  // namespace sabun

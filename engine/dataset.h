@@ -22,6 +22,7 @@
 namespace sabun {
 
 class Snapshot;
+struct ResendSelection;
 struct SnapshotRequest;
 
 // Limits of the whole engine; memory is set here, not by the number of records.
@@ -86,6 +87,8 @@ class Dataset {
   void EndRetirement();
 
   absl::StatusOr<ChangeSetInfo> Approve(uint64_t number, absl::string_view digest, absl::string_view by);
+  // See PlanResend. Errors: FAILED_PRECONDITION (a snapshot is being taken in, or a change set is held).
+  absl::StatusOr<ChangeSetInfo> Resend(const ResendSelection& selection);
 
   ChangeSets& change_sets() { return change_sets_; }
   Submissions& submissions() { return submissions_; }
@@ -99,11 +102,14 @@ class Dataset {
   Dataset(Store* store, Clock* clock, const EngineOptions& options, uint32_t id)
       : store_(store), options_(options), ledger_(store, id, clock, options.ledger) {}
 
+  absl::Status RefuseWhileHeld();
   absl::Status ChangeRow(const std::function<void(DatasetRow*)>& change);
   absl::Status Adopt(DatasetRow row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Nobody may be taking a snapshot in while the index or the rules move under it.
   void DropSnapshot() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status DropIdleSnapshot() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Keeps snapshots out meanwhile; the dataset itself stays readable.
+  absl::StatusOr<ChangeSetInfo> WithoutSnapshots(const std::function<absl::StatusOr<ChangeSetInfo>()>& work);
 
   Store* const store_;
   const EngineOptions options_;

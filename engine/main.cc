@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/coded_error.h"
+#include "engine/base/directory_lock.h"
 #include "engine/base/memory_reserve.h"
 #include "engine/base/process_lock.h"
 #include "engine/base/status_macros.h"
@@ -114,6 +115,17 @@ absl::Status FollowUpRestore(const Engine& engine, const std::string& data) {
       "the "
       "next submission; nothing new is sent before a complete snapshot of each dataset",
       engine.options().restored->backup, counts.batches, counts.sent, counts.receipts, counts.unknown, counts.doubtful);
+  for (const auto& [number, records] : counts.of_no_dataset) {
+    spdlog::error(
+        "code=RESTORED-WITHOUT-DATASET number={} records={}: a dataset was made after this backup, and these records "
+        "of "
+        "it were sent. They are at the hub, and nobody here knows them: make the dataset again, push it complete, and "
+        "compare with the hub what was withdrawn since (sabun verify --against-hub). / "
+        "このバックアップの後に作られた対象データがあり、その記録が送られています。対象データを作り直し、全件を取り込み"
+        "、"
+        "その後に取り下げられたものを登録先と突き合わせてください。",
+        number, records);
+  }
   return EraseRestoreNote(data);
 }
 
@@ -178,6 +190,7 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   std::error_code error;
   std::filesystem::create_directories(arguments.data + "/spool", error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot create ", arguments.data));
+  ASSIGN_OR_RETURN(const std::unique_ptr<DirectoryLock> lock, DirectoryLock::Take(arguments.data));
   // Beside the data, so that it is there when the data is not; on another disk, if --sent-journal says so.
   JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal, nullptr};
   ASSIGN_OR_RETURN(std::optional<RestoreNote> restored, ReadRestoreNote(arguments.data, journal_options));

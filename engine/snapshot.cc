@@ -8,6 +8,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/guard/guard.h"
 #include "engine/record/packed_fields.h"
+#include "engine/resend.h"
 
 namespace sabun {
 namespace {
@@ -39,10 +40,11 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
       fingerprint_secret_(FingerprintSecret(
           dataset->row(), {"fingerprint", scheme_ == HashScheme::kXxh3 ? "x" : "h", rules_->digest, request_.layout})),
       canonical_(rules_, KeyedHash(dataset->key_scheme(), key_secret_)),
+      begun_(dataset->ledger().Head()),
       inbox_(request_.kind,
              {dataset->options().spool_directory, dataset->options().row_memory_bytes, dataset->options().row_reserve}),
       plan_(&dataset->ledger(), {Memory(dataset->options(), dataset->options().delta_memory_bytes),
-                                 request_.compare_only, request_.list_differences}),
+                                 request_.compare_only, request_.list_differences, request_.against_hub}),
       planning_(JobsWaiting(dataset->options())),
       canonicalizing_(JobsWaiting(dataset->options())) {}
 
@@ -218,6 +220,21 @@ void Snapshot::AddSamples(std::vector<Hold>* holds) const {
   }
 }
 
+// What differs is what is told again; the rows themselves are the hub's, and nothing of them is stored.
+absl::StatusOr<ChangeSetInfo> Snapshot::CommitResend(ChangeSetInfo info) {
+  const uint64_t unreadable = info.counts.unreadable;
+  if (unreadable + info.counts.invalid + info.counts.duplicate > 0) {
+    return absl::FailedPreconditionError("some of what the hub lists cannot be read: see the row errors");
+  }
+  return SealResend(dataset_, &plan_, std::move(info));
+}
+
+// A batch that is handed out takes a number, and one that is settled leaves fewer in flight.
+bool Snapshot::ReceiptsCameSince() const {
+  const LedgerHead now = dataset_->ledger().Head();
+  return now.next_batch != begun_.next_batch || now.in_flight != begun_.in_flight;
+}
+
 absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   if (difference_ == nullptr || !outstanding_.empty() || candidates_->Valid()) {
     return absl::InvalidArgumentError("Commit came before every row that was asked for");
@@ -237,6 +254,10 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   info.counts.delete_rows = difference_->delete_rows;
   info.counts.unreadable = inbox_.unreadable();
   info.counts.invalid = failed_ + canonical_.invalid() + inbox_.unreadable();
+  if (request_.against_hub && ReceiptsCameSince()) {
+    return absl::AbortedError("something was submitted while the hub's list was read; compare again");
+  }
+  if (request_.against_hub && !request_.compare_only) return CommitResend(std::move(info));
   if (!info.counts.Balance()) return absl::InternalError("the books of the snapshot do not balance");
   info.digest = plan_.Digest();
   info.holds = JudgeChangeSet(request_.kind, info.counts, {baseline_.records, baseline_.last_complete_rows},

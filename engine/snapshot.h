@@ -26,6 +26,7 @@ struct SnapshotRequest {
   std::string layout;
   std::string snapshot_id;
   bool compare_only = false;
+  bool against_hub = false;  // the rows are what the hub holds; see PlanOptions
   bool one_pass = false;
   std::string pushed_by;          // the identity of the adapter
   uint32_t list_differences = 0;  // with compare_only
@@ -77,7 +78,8 @@ class Snapshot {
   // After Commit, with compare_only: the first records that differ.
   const std::vector<RecordDifference>& differences() const { return plan_.differences(); }
 
-  // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, and those of the store.
+  // Seals. Errors: INVALID_ARGUMENT (rows are missing), FAILED_PRECONDITION, ABORTED (against_hub, and
+  // something was submitted meanwhile), and those of the store.
   absl::StatusOr<ChangeSetInfo> Commit();
 
  private:
@@ -86,6 +88,9 @@ class Snapshot {
   absl::Status Work(RowBatch batch);
   absl::Status PlanDeletes();
   void AddSamples(std::vector<Hold>* holds) const;
+  // A list of the hub is not as of one moment: what was accepted while it was read may be in it or not.
+  bool ReceiptsCameSince() const;
+  absl::StatusOr<ChangeSetInfo> CommitResend(ChangeSetInfo info);
 
   Dataset* dataset_;
   SnapshotRequest request_;
@@ -93,7 +98,8 @@ class Snapshot {
   HashScheme scheme_;
   std::string key_secret_, fingerprint_secret_;
   CanonicalStage canonical_;
-  LedgerHead baseline_;  // when the difference was computed
+  const LedgerHead begun_;  // before the first row came
+  LedgerHead baseline_;     // when the difference was computed
 
   Inbox inbox_;
   std::unique_ptr<RowSpool> kept_rows_;  // one pass

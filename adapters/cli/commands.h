@@ -13,6 +13,7 @@ void AddPushCommands(CLI::App& app, CommandContext& context);
 void AddChangeSetCommands(CLI::App& app, CommandContext& context);
 void AddChangesCommand(CLI::App& app, CommandContext& context);
 void AddSubmitCommand(CLI::App& app, CommandContext& context);
+void AddResendCommand(CLI::App& app, CommandContext& context);
 void AddRejectCommands(CLI::App& app, CommandContext& context);
 void AddStatusCommand(CLI::App& app, CommandContext& context);
 void AddVerifyCommand(CLI::App& app, CommandContext& context);

@@ -58,6 +58,7 @@ int Main(int argc, char** argv) {
   AddChangesCommand(app, context);
   AddSubmitCommand(app, context);
   AddRejectCommands(app, context);
+  AddResendCommand(app, context);
   AddStatusCommand(app, context);
   AddVerifyCommand(app, context);
   AddAuditCommands(app, context);

@@ -77,7 +77,10 @@ std::string OpName(v1::ChangeOp op) {
   }
 }
 
-std::string KindName(v1::SnapshotKind kind) { return kind == v1::SNAPSHOT_KIND_PARTIAL ? "partial" : "complete"; }
+std::string KindName(v1::SnapshotKind kind) {
+  if (kind == v1::SNAPSHOT_KIND_RESEND) return "resend";
+  return kind == v1::SNAPSHOT_KIND_PARTIAL ? "partial" : "complete";
+}
 
 std::string StateLabel(const CommandContext& context, v1::ChangeSetState state) {
   switch (state) {
@@ -97,6 +100,7 @@ std::string StateLabel(const CommandContext& context, v1::ChangeSetState state) 
 }
 
 std::string KindLabel(const CommandContext& context, v1::SnapshotKind kind) {
+  if (kind == v1::SNAPSHOT_KIND_RESEND) return context.Say(text::kKindResend);
   return context.Say(kind == v1::SNAPSHOT_KIND_PARTIAL ? text::kKindPartial : text::kKindComplete);
 }
 
@@ -143,8 +147,9 @@ std::string HoldText(const CommandContext& context, const v1::Hold& hold) {
   if (hold.rule() == "updates") reason = &text::kHoldUpdates;
   if (hold.rule() == "shrinking_source") reason = &text::kHoldShrinking;
   if (hold.rule() == "unreadable_key") reason = &text::kHoldUnreadable;
+  if (hold.rule() == "resend") reason = &text::kHoldResend;
   std::string line = context.Say(*reason, {GroupDigits(static_cast<uint64_t>(hold.actual())), hold.rule()});
-  if (hold.rule() != "unreadable_key") {
+  if (hold.rule() != "unreadable_key" && hold.rule() != "resend") {
     line += context.Say(text::kHoldLimit, {GroupDigits(static_cast<uint64_t>(hold.limit()))});
     if (hold.limit_percent() > 0) {
       line += context.Say(text::kHoldPercent, {Percent(hold.limit_percent()), Percent(hold.actual_percent())});

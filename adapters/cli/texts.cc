@@ -204,6 +204,23 @@ const Text kAgainstCounts{
 const Text kOnlyInFile{"ファイルだけにある", "only in the file"};
 const Text kOnlyInEngine{"エンジンだけにある", "only in the engine"};
 const Text kOtherContent{"内容が違う", "different"};
+const Text kHubListing{"登録先の一覧を読んでいます $0 件", "reading the hub's list, $0 records"};
+const Text kHubSame{"一致しています: 登録先は、受け付けた $0 件をそのまま持っています。",
+                    "the same: the hub holds what it accepted, $0 records."};
+const Text kHubDiffers{"一致していません。違いは次のとおりです(何も変更していません)。",
+                       "not the same; nothing was changed:"};
+const Text kHubCounts{"  一致 $0 件、登録先にない $1 件、内容が違う $2 件、登録先だけにある $3 件、読めない $4 件",
+                      "  equal $0, missing at the hub $1, different $2, only at the hub $3, unreadable $4"};
+const Text kOnlyAtHub{"登録先だけにある", "only at the hub"};
+const Text kMissingAtHub{"登録先にない", "missing at the hub"};
+const Text kOtherAtHub{"内容が違う", "different at the hub"};
+const Text kResendPlanned{
+    "$0: $1 件の送り直しを計画しました。別の人の承認を待っています。まだ何も送っていません。",
+    "$0: planned to send $1 records again; it waits for somebody else's approval, nothing was sent."};
+const Text kResendEmpty{"$0: 送り直す記録はありません。", "$0: there is nothing to send again."};
+const Text kNextResend{"送り直しを計画する", "plan to send them again"};
+const Text kHoldResend{"受け付け済みの記録 $0 件の送り直しです", "sends $0 records again that the hub had accepted"};
+const Text kKindResend{"送り直し", "resend"};
 const Text kVerifyStore{"保存ファイル全体", "the store's files"};
 const Text kStatusUnreconciled{"  バックアップから戻した後です。全件の取込が適用されるまで、新しい送信はしません。",
                                "  restored from a backup: nothing new is sent until a complete snapshot is applied."};

@@ -50,7 +50,8 @@ extern const Text kNoRejects, kRejectsOfACode, kRemedy, kRejectsMore, kRejectCol
 extern const Text kEngineLine, kStatusRecords, kStatusUnsettled, kStatusNewest, kStatusHeld, kStatusLease,
     kStatusHubPaused, kStatusIntake, kStatusUnreconciled, kStatusScrub, kStatusScrubUnsound, kSettled, kVerifySound,
     kVerifyUnsound, kVerifyColumns, kVerifyGood, kVerifyReading, kVerifyStore, kAgainstCounts, kOnlyInFile,
-    kOnlyInEngine, kOtherContent;
+    kOnlyInEngine, kOtherContent, kHubListing, kHubSame, kHubDiffers, kHubCounts, kOnlyAtHub, kMissingAtHub,
+    kOtherAtHub, kResendPlanned, kResendEmpty, kNextResend, kHoldResend, kKindResend;
 
 // Backups.
 extern const Text kErasing, kErased, kErasedOrganization, kSecretRotated, kDatasetRetention;

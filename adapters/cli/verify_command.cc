@@ -8,6 +8,7 @@
 #include "adapters/cli/commands.h"
 #include "adapters/cli/engine_client.h"
 #include "adapters/cli/file_snapshot.h"
+#include "adapters/cli/hub_comparison.h"
 #include "adapters/cli/long_call.h"
 #include "adapters/cli/shapes.h"
 #include "adapters/cli/text_layout.h"
@@ -22,6 +23,8 @@ using Json = nlohmann::ordered_json;
 struct VerifyFlags {
   SnapshotJob job;
   uint64_t mib_per_second = 0;
+  bool against_hub = false;
+  std::string hub_url;
   VerifyFlags() { job.list_differences = 20; }
 };
 
@@ -168,6 +171,64 @@ absl::StatusOr<ExitStatus> VerifyAgainst(const CommandContext& context, Snapshot
   return same ? ExitStatus::kDone : ExitStatus::kDoneWithRejects;
 }
 
+struct HubDifference {
+  const char* word;
+  const Text& text;
+};
+
+HubDifference AtHub(v1::DifferenceKind kind) {
+  if (kind == v1::DIFFERENCE_KIND_ONLY_IN_EXTRACT) return {"only_at_hub", text::kOnlyAtHub};
+  if (kind == v1::DIFFERENCE_KIND_ONLY_IN_ENGINE) return {"missing", text::kMissingAtHub};
+  return {"different", text::kOtherAtHub};
+}
+
+Json HubJson(const std::string& dataset, const v1::Committed& committed, bool same) {
+  const v1::SnapshotCounts& counts = committed.counts();
+  Json listed = Json::array();
+  for (const v1::Difference& difference : committed.differences()) {
+    listed.push_back({{"kind", AtHub(difference.kind()).word},
+                      {"key", std::vector<std::string>(difference.key().begin(), difference.key().end())}});
+  }
+  return {{"dataset", dataset},
+          {"same", same},
+          {"listed", counts.received()},
+          {"equal", counts.unchanged() + counts.cosmetic()},
+          {"missing", counts.deleted()},
+          {"different", counts.updated()},
+          {"only_at_hub", counts.added()},
+          {"unreadable", counts.invalid() + counts.duplicate()},
+          {"suspended", counts.suspended_deletes()},
+          {"differences", std::move(listed)}};
+}
+
+// What the hub lists is compared with what it accepted, and nothing is stored.
+absl::StatusOr<ExitStatus> VerifyAgainstHub(const CommandContext& context, const VerifyFlags& flags) {
+  const std::string& name = flags.job.dataset;
+  ASSIGN_OR_RETURN(const EngineClient engine, ConnectEngine(context));
+  ASSIGN_OR_RETURN(const client::SyncResult result,
+                   CompareWithHub(context, engine, {name, flags.hub_url, false, flags.job.list_differences}));
+  const v1::SnapshotCounts& counts = result.committed.counts();
+  const uint64_t unreadable = counts.invalid() + counts.duplicate();
+  const bool same = counts.added() + counts.updated() + counts.deleted() + unreadable == 0;
+  if (context.json) context.PrintJson(HubJson(name, result.committed, same));
+  if (same) {
+    context.Print(context.Say(text::kHubSame, {GroupDigits(counts.received())}));
+    return ExitStatus::kDone;
+  }
+  context.Print(context.Say(text::kHubDiffers));
+  context.Print(context.Say(
+      text::kHubCounts,
+      {GroupDigits(counts.cosmetic() + counts.unchanged()), GroupDigits(counts.deleted() + counts.suspended_deletes()),
+       GroupDigits(counts.updated()), GroupDigits(counts.added()), GroupDigits(unreadable)}));
+  ASSIGN_OR_RETURN(const v1::Dataset dataset, GetDataset(engine, name));
+  for (const v1::Difference& difference : result.committed.differences()) {
+    context.Print(absl::StrCat("  ", KeyText(context, dataset, difference.key()), "  ",
+                               context.Say(AtHub(difference.kind()).text)));
+  }
+  if (!context.json) PrintNextSteps(context, {{text::kNextResend, absl::StrCat("resend ", name, " --missing-at-hub")}});
+  return ExitStatus::kFailed;
+}
+
 }  // namespace
 
 void AddVerifyCommand(CLI::App& app, CommandContext& context) {
@@ -176,6 +237,12 @@ void AddVerifyCommand(CLI::App& app, CommandContext& context) {
   command->add_option("dataset", flags->job.dataset, "対象データ。なければすべて / the dataset; all without it");
   CLI::Option* const against = command->add_option(
       "--against", flags->job.csv.path, "このCSVと比べる(何も変えない) / compare with this CSV, changing nothing");
+  CLI::Option* const hub = command->add_flag(
+      "--against-hub", flags->against_hub,
+      "登録先の一覧と比べる(何も変えない) / compare with the hub's list, changing nothing ([hub.listing])");
+  hub->excludes(against);
+  command->add_option("--hub", flags->hub_url, "登録先の宛先 / the hub's address; the profile's without it")
+      ->needs(hub);
   AddCsvFlags(*command, flags->job.csv);
   command->add_option("--list", flags->job.list_differences, "違う記録をいくつ示すか / how many that differ to name")
       ->capture_default_str()
@@ -183,8 +250,9 @@ void AddVerifyCommand(CLI::App& app, CommandContext& context) {
   command->add_option("--mib-per-second", flags->mib_per_second, "読む速さの上限 / read at most so fast")
       ->check(CLI::Range(0, 1 << 20));
   command->callback([=, &context] {
-    if (against->count() > 0 && flags->job.dataset.empty()) throw CLI::RequiredError("dataset");
+    if (against->count() + hub->count() > 0 && flags->job.dataset.empty()) throw CLI::RequiredError("dataset");
     context.action = [=, &context]() -> absl::StatusOr<ExitStatus> {
+      if (flags->against_hub) return VerifyAgainstHub(context, *flags);
       return against->count() > 0 ? VerifyAgainst(context, flags->job) : VerifyStore(context, *flags);
     };
   });

@@ -147,6 +147,7 @@ absl::StatusOr<v1::Begun> Session::Begin(SyncStream& stream) {
   begin->set_compare_only(options_.compare_only);
   begin->set_list_differences(options_.list_differences);
   begin->set_one_pass(options_.one_pass);
+  begin->set_against_hub(options_.against_hub);
   if (!stream.Write(std::move(request))) return StreamBroke();
   std::optional<v1::SyncResponse> response = stream.Await();
   if (!response.has_value()) return StreamBroke();

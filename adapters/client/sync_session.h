@@ -30,6 +30,7 @@ struct SyncOptions {
   std::string snapshot_id;  // see NewSnapshotId
   bool compare_only = false;
   uint32_t list_differences = 0;  // with compare_only: so many records that differ are named
+  bool against_hub = false;       // the rows are what the hub says it holds
   bool one_pass = false;   // the source gives its rows with their entries; it may be one that cannot be started again
   int max_reconnects = 8;  // in a row without progress
   absl::Duration first_backoff = absl::Milliseconds(200);

@@ -25,6 +25,7 @@ BatchDelivery::BatchDelivery(const DeliveryContext& context, const v1::OpenBatch
              std::make_move_iterator(batch.mutable_items()->end())),
       task_id_(open.task_id()),
       maybe_applied_(open.unknown() || !open.task_id().empty()),
+      doubtful_(open.doubtful()),
       backoff_(context.profile.retry.first_wait, context.profile.retry.growth, context.profile.retry.max_wait,
                context.profile.retry.jitter) {}
 
@@ -45,7 +46,7 @@ absl::StatusOr<DeliveryResult> BatchDelivery::Run() {
 }
 
 absl::Status BatchDelivery::MarkIfUnknown() {
-  return maybe_applied_ ? context_.engine.MarkUnknown(batch_id_) : absl::OkStatus();
+  return maybe_applied_ || doubtful_ ? context_.engine.MarkUnknown(batch_id_) : absl::OkStatus();
 }
 
 void BatchDelivery::Notice(absl::string_view text) const {
@@ -66,7 +67,7 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Encode(std::string& array) {
     }
     // It cannot be told to the hub, so it must not hold up the others: it is parked like a record the hub refused.
     array.resize(before);
-    unwritable.push_back(Rejection(item, "SABUN-JSON", appended.message()));
+    unwritable.push_back(Rejection(item, "SABUN-JSON", appended.message(), false));
   }
   array += ']';
   items_ = std::move(written);
@@ -91,6 +92,8 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Post() {
   const Circuit::Pass pass = context_.circuit.Enter(context_.no_posts);
   if (pass == Circuit::Pass::kNo) return Step::kLeaveOpen;
   ++attempts_;
+  // From here on a rejection is the hub's word on this post, and not on those before it.
+  doubtful_ |= std::exchange(maybe_applied_, false);
   client::BeforeCommit("post");
   const PostAnswer answer = context_.hub.Post(array, [this] {
     // A post may be on its way until the request times out; by then the lease must still be held.
@@ -108,7 +111,7 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Post() {
     case HubVerdict::kDone:
       maybe_applied_ = true;
       task_id_ = answer.task_id;
-      RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, task_id_));
+      RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, task_id_, doubtful_));
       return Step::kGoOn;
     case HubVerdict::kUnknown:
       maybe_applied_ = true;
@@ -158,13 +161,14 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Refuse(const HubAnswer& answe
   if (items_.size() > 1) {
     // The places in a task's results are not those of the halves.
     if (!task_id_.empty()) {
-      RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, ""));
+      RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, "", doubtful_));
     }
     auto halves = context_.engine.Split(batch_id_);
     // The answer to a split may have been lost; the halves are then found among the open batches.
     if (absl::IsNotFound(halves.status())) return Step::kSettled;
     if (!halves.ok()) return halves.status();
     result_.halves = *std::move(halves);
+    for (v1::OpenBatch& half : result_.halves) half.set_doubtful(doubtful_);
     return Step::kSplit;
   }
   if (++context_.refusals_in_a_row > context_.profile.retry.max_refusals_in_a_row) {
@@ -173,11 +177,11 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Refuse(const HubAnswer& answe
     everything.reason = "the hub refuses every call";
     return Stop(everything);
   }
-  return Settle({Rejection(items_[0], answer.code, "")});
+  return Settle({Rejection(items_[0], answer.code, "", doubtful_)});
 }
 
 absl::StatusOr<BatchDelivery::Step> BatchDelivery::ForgetTask(absl::string_view why) {
-  RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, ""));
+  RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, "", doubtful_));
   task_id_.clear();
   HubAnswer answer;
   answer.code = std::string(why);
@@ -246,12 +250,13 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::TakeOutcome(const TaskAnswer&
   return Stop(stop);
 }
 
-v1::Receipt BatchDelivery::Rejection(const v1::BatchItem& item, absl::string_view code,
-                                     absl::string_view message) const {
+v1::Receipt BatchDelivery::Rejection(const v1::BatchItem& item, absl::string_view code, absl::string_view message,
+                                     bool doubtful) const {
   v1::Receipt receipt;
   receipt.set_item(item.item());
   receipt.set_outcome(v1::RECEIPT_OUTCOME_REJECTED);
   receipt.set_code(std::string(code));
+  receipt.set_doubtful(doubtful);
   const auto values = UnpackFields(item.fields(), context_.profile.fields.size());
   receipt.set_message(KeptHubText(message, values.value_or(std::vector<absl::string_view>{})));
   return receipt;
@@ -261,7 +266,7 @@ v1::Receipt BatchDelivery::ReceiptFor(const v1::BatchItem& item, const ElementRe
   const auto& gone = context_.profile.answers.already_deleted;
   const bool deleted =
       item.op() == v1::CHANGE_OP_DELETE && std::find(gone.begin(), gone.end(), result.code) != gone.end();
-  if (!result.accepted && !deleted) return Rejection(item, result.code, result.message);
+  if (!result.accepted && !deleted) return Rejection(item, result.code, result.message, doubtful_);
   v1::Receipt receipt;
   receipt.set_item(item.item());
   receipt.set_outcome(v1::RECEIPT_OUTCOME_ACCEPTED);
@@ -304,7 +309,7 @@ absl::StatusOr<BatchDelivery::Step> BatchDelivery::Finish(const std::vector<Elem
   if (items_.empty()) return Settle(receipts);
   // Some records stay open, so the task's places are about to lose their meaning: the task is forgotten first. A crash
   // in between costs a repeated post and nothing else.
-  RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, ""));
+  RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, "", doubtful_));
   task_id_.clear();
   if (const auto settled = Settle(receipts); !settled.ok()) return settled.status();
   maybe_applied_ = unanswered;

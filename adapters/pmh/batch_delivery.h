@@ -85,14 +85,17 @@ class BatchDelivery {
   absl::Status Stop(const HubAnswer& answer);
   absl::Status MarkIfUnknown();
   v1::Receipt ReceiptFor(const v1::BatchItem& item, const ElementResult& result) const;
-  v1::Receipt Rejection(const v1::BatchItem& item, absl::string_view code, absl::string_view message) const;
+  // `doubtful`: the hub may have taken an earlier post of it.
+  v1::Receipt Rejection(const v1::BatchItem& item, absl::string_view code, absl::string_view message,
+                        bool doubtful) const;
   void Notice(absl::string_view text) const;
 
   const DeliveryContext& context_;
   const std::uint64_t batch_id_;
   std::vector<v1::BatchItem> items_;  // Without a receipt, in the order in which they are posted.
   std::string task_id_;
-  bool maybe_applied_;
+  bool maybe_applied_;  // the last post
+  bool doubtful_;       // a post before it
   int attempts_ = 0;
   Backoff backoff_;
   DeliveryResult result_;

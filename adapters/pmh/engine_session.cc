@@ -160,10 +160,11 @@ absl::StatusOr<std::vector<v1::OpenBatch>> EngineSession::Split(std::uint64_t ba
   return std::vector<v1::OpenBatch>(response->batches().begin(), response->batches().end());
 }
 
-absl::Status EngineSession::RecordTask(std::uint64_t batch_id, const std::string& task_id) {
+absl::Status EngineSession::RecordTask(std::uint64_t batch_id, const std::string& task_id, bool doubtful) {
   v1::RecordTaskRequest request;
   request.set_batch_id(batch_id);
   request.set_task_id(task_id);
+  request.set_doubtful(doubtful);
   return Named("task", [&] { return Call(&Stub::RecordTask, std::move(request)); }).status();
 }
 

@@ -59,7 +59,8 @@ class EngineSession {
   absl::StatusOr<std::vector<v1::OpenBatch>> OpenBatches(std::uint64_t after_batch_id);
   absl::StatusOr<v1::Batch> ReadBatch(std::uint64_t batch_id);
   absl::StatusOr<std::vector<v1::OpenBatch>> Split(std::uint64_t batch_id);
-  absl::Status RecordTask(std::uint64_t batch_id, const std::string& task_id);
+  // `doubtful`: what became of an earlier post of the batch is not known.
+  absl::Status RecordTask(std::uint64_t batch_id, const std::string& task_id, bool doubtful);
   absl::Status MarkUnknown(std::uint64_t batch_id);
   absl::StatusOr<v1::RecordReceiptsResponse> RecordReceipts(std::uint64_t batch_id,
                                                             const std::vector<v1::Receipt>& receipts);

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace sabun {
 namespace {
@@ -125,6 +126,19 @@ bool ReadResults(const HubAnswers& where, const element& body, std::vector<Eleme
   return true;
 }
 
+// As the profile's fields lie in a registered element; what is absent is empty.
+std::vector<std::string> ListedValues(const HubProfile& profile, const element& record) {
+  std::vector<std::string> values;
+  for (const HubField& field : profile.fields) {
+    const std::optional<element> found = At(record, absl::StrCat("/", absl::StrJoin(field.path, "/")));
+    std::string_view text;
+    const bool absent = !found || found->is_null();
+    const bool as_it_is = !absent && field.json != JsonKind::kRaw && found->get(text) == simdjson::SUCCESS;
+    values.push_back(absent ? "" : as_it_is ? std::string(text) : simdjson::to_string(*found));
+  }
+  return values;
+}
+
 }  // namespace
 
 ErrorClass ClassOf(const HubProfile& profile, absl::string_view code) {
@@ -213,6 +227,26 @@ TaskAnswer ReadTaskReply(const HubProfile& profile, const HttpReply& reply) {
     static_cast<HubAnswer&>(answer) = NotJson(reply.status);
   }
   return answer;
+}
+
+ListingPage ReadListingReply(const HubProfile& profile, const HttpReply& reply) {
+  ListingPage page;
+  const AnswerObject body(reply.body);
+  const bool answered = reply.outcome == HttpReply::Outcome::kAnswered && reply.status / 100 == 2;
+  if (!answered) {
+    static_cast<HubAnswer&>(page) = JudgeReply(profile, reply);
+    return page;
+  }
+  const std::optional<element> found = body.root() ? At(*body.root(), profile.listing.records) : std::nullopt;
+  simdjson::dom::array records;
+  if (!found || found->get(records) != simdjson::SUCCESS) {
+    static_cast<HubAnswer&>(page) = NotJson(reply.status);
+    return page;
+  }
+  for (const element record : records) page.records.push_back(ListedValues(profile, record));
+  page.next = TextAt(*body.root(), profile.listing.next);
+  page.verdict = HubVerdict::kDone;
+  return page;
 }
 
 }  // namespace sabun

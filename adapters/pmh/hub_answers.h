@@ -53,6 +53,12 @@ struct TaskAnswer : HubAnswer {
   std::vector<ElementResult> results;
 };
 
+// A page of what the hub holds. With kDone: each record's values in the order of the profile's fields.
+struct ListingPage : HubAnswer {
+  std::vector<std::vector<std::string>> records;
+  std::string next;  // Asks for the next page; empty on the last one.
+};
+
 // What a reply means that does not carry what was asked for: connection failures, statuses other than 2xx, pages for
 // people.
 // [[error]] entries go first: the code in the answer, then "HTTP-NNN", then "HTTP-Nxx".
@@ -61,6 +67,7 @@ HubAnswer JudgeReply(const HubProfile& profile, const HttpReply& reply);
 // Reads the replies of the two calls.
 PostAnswer ReadPostReply(const HubProfile& profile, const HttpReply& reply);
 TaskAnswer ReadTaskReply(const HubProfile& profile, const HttpReply& reply);
+ListingPage ReadListingReply(const HubProfile& profile, const HttpReply& reply);
 
 // The class of a code of a single record.
 ErrorClass ClassOf(const HubProfile& profile, absl::string_view code);

@@ -80,4 +80,18 @@ TaskAnswer HubClient::Ask(absl::string_view task_id) {
   return answer;
 }
 
+ListingPage HubClient::List(absl::string_view cursor) {
+  const HubListingCall& listing = profile_.listing;
+  HttpRequest request;
+  request.url = absl::StrCat(base_url_, listing.path, "?", listing.size_parameter, "=", listing.page_size);
+  if (!cursor.empty()) absl::StrAppend(&request.url, "&", listing.cursor_parameter, "=", PathEncoded(cursor));
+  TokenAnswer token;
+  const HttpReply reply = Send(
+      request, [] { return true; }, token);
+  if (token.verdict == HubVerdict::kDone) return ReadListingReply(profile_, reply);
+  ListingPage page;
+  static_cast<HubAnswer&>(page) = token;
+  return page;
+}
+
 }  // namespace sabun

@@ -31,6 +31,9 @@ class HubClient {
   // Asks for a task's state and results.
   TaskAnswer Ask(absl::string_view task_id);
 
+  // Asks for a page of what the hub holds, by the profile's [hub.listing]; `cursor` is empty for the first one.
+  ListingPage List(absl::string_view cursor);
+
  private:
   // Fetches a token and sends, again with a new token after a 401. `token` says what went wrong with it.
   HttpReply Send(HttpRequest& request, const std::function<bool()>& may_send, TokenAnswer& token);

@@ -88,6 +88,16 @@ void ReadPoll(TomlSection section, HubPoll& poll) {
   section.Finish();
 }
 
+void ReadListing(TomlSection section, HubListingCall& listing) {
+  section.Pointer("path", listing.path);
+  section.Text("size_parameter", listing.size_parameter);
+  section.Count("page_size", listing.page_size, 1, 10000);
+  section.Text("cursor_parameter", listing.cursor_parameter);
+  section.Pointer("records", listing.records);
+  section.Pointer("next", listing.next);
+  section.Finish();
+}
+
 void ReadRoute(TomlSection section, HubRoute& route) {
   section.Text("proxy", route.proxy);
   section.Text("ca_file", route.ca_file);
@@ -125,6 +135,7 @@ void ReadHub(TomlSection section, HubProfile& profile) {
   ReadRetry(section.Section("retry"), profile.retry);
   ReadCircuit(section.Section("circuit"), profile.circuit);
   ReadPoll(section.Section("poll"), profile.poll);
+  ReadListing(section.Section("listing"), profile.listing);
   ReadRoute(section.Section("route"), profile.route);
   section.Finish();
 }

@@ -14,6 +14,7 @@ namespace sabun {
 namespace {
 
 constexpr int kRenewalsToSpare = 3;
+constexpr absl::Duration kLeastLeaseWait = absl::Seconds(60), kLeaseWaitToSpare = absl::Seconds(5);
 constexpr std::uint32_t kMostPackedBytes = 3u << 20;
 
 std::string Holder(const std::string& given) {
@@ -102,13 +103,21 @@ absl::StatusOr<SubmitSummary> SubmitRun::Run() {
 }
 
 absl::StatusOr<std::uint64_t> SubmitRun::TakeLease() {
-  const absl::Time deadline = time_.Now() + options_.lease_wait;
+  const absl::Duration lease = absl::Seconds(LeaseSeconds(profile_));
+  const absl::Duration wait = options_.lease_wait.value_or(std::max(kLeastLeaseWait, lease + kLeaseWaitToSpare));
+  const absl::Time deadline = time_.Now() + wait;
   bool told = false;
   for (;;) {
     auto pending = engine_.Acquire();
     const bool held = absl::IsFailedPrecondition(pending.status());
     if (!held || time_.Now() >= deadline) return pending;
-    if (!std::exchange(told, true)) Notice("ほかの送信の終了を待っています / waiting for another submission to end");
+    if (!std::exchange(told, true)) {
+      Notice(absl::StrCat(
+          "LEASE-WAIT ほかの送信が終わるのを待っています。途中で倒れた送信なら、約", absl::ToInt64Seconds(lease),
+          "秒でその権利が切れます / waiting for another submission to end; if it crashed, its lease runs "
+          "out in about ",
+          absl::ToInt64Seconds(lease), " seconds"));
+    }
     // Not by the time that keeps the lease: there is none to keep yet.
     if (!outside_.time->Wait(std::min(absl::Seconds(1), profile_.renew_lease_every), options_.stop)) return pending;
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -30,9 +31,9 @@ struct SubmitOptions {
   std::string holder;   // Name of this process at the lease, at most 64 characters; empty: made from host and process.
   bool follow = false;  // True: stay, and send what comes later, until `stop`.
   absl::Duration follow_interval = absl::Seconds(5);
-  // How long to wait for a lease that somebody else holds: after a crash its own lease has to run out first, which
-  // takes the request timeout and 15 seconds.
-  absl::Duration lease_wait = absl::Seconds(60);
+  // How long to wait for a lease that somebody else holds. Not given: a minute, and long enough for the lease of a
+  // submission that crashed to run out, which takes the request timeout and three renewals.
+  std::optional<absl::Duration> lease_wait;
   // After `stop` nothing more is posted; tasks already posted are asked for this long.
   absl::Duration drain = absl::Seconds(10);
   std::stop_token stop;

@@ -46,6 +46,7 @@ const std::vector<MethodRule>& MethodRules() {
       {"/sabun.v1.ChangeSetService/ReadChanges", kOperator | kApprover | kAuditor, Scope::kDataset, kEach, kContents},
       {"/sabun.v1.ChangeSetService/ApproveChangeSet", kApprover, Scope::kDataset, kEach},
       {"/sabun.v1.ChangeSetService/DiscardChangeSet", kOperator | kApprover, Scope::kDataset, kEach},
+      {"/sabun.v1.ChangeSetService/PlanResend", kOperator, Scope::kDataset, kEach},
 
       {"/sabun.v1.SubmissionService/AcquireLease", kSubmitter, Scope::kDataset, kInterval},
       {"/sabun.v1.SubmissionService/ReleaseLease", kSubmitter, Scope::kDataset, kInterval},

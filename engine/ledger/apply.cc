@@ -90,7 +90,11 @@ absl::Status ChangeSets::Judge(std::vector<Judged>* all, uint64_t number) {
             entry->flight && wanted == (flies_content(entry) ? contents.Of(entry->flight->ref) : Content());
       }
     }
-    judged.step = OnSnapshot(entry, want);
+    if (judged.delta.kind == Delta::Kind::kResend) {
+      judged.step = OnResend(entry, want.ref, want.same_as_accepted || !judged.delta.had_entry);
+    } else {
+      judged.step = OnSnapshot(entry, want);
+    }
     ASSIGN_OR_RETURN(judged.unknown, IsUnknown(entry));
   }
   return absl::OkStatus();
@@ -124,12 +128,14 @@ absl::Status ChangeSets::ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* wr
     return absl::OkStatus();
   };
   RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
-    const bool gone = delta.kind == Delta::Kind::kGone;
-    PutOverlay(state_->dataset, write->head.index.generation, delta.key,
-               gone ? std::nullopt : std::optional(delta.fingerprint), &write->batch);
-    ASSIGN_OR_RETURN(const bool overlaid, overlay.IsOverlaid(delta.key));
-    write->head.index.overlay_entries += !overlaid;
-    CountRecord(delta, &write->head);
+    if (delta.kind != Delta::Kind::kResend) {
+      const bool gone = delta.kind == Delta::Kind::kGone;
+      PutOverlay(state_->dataset, write->head.index.generation, delta.key,
+                 gone ? std::nullopt : std::optional(delta.fingerprint), &write->batch);
+      ASSIGN_OR_RETURN(const bool overlaid, overlay.IsOverlaid(delta.key));
+      write->head.index.overlay_entries += !overlaid;
+      CountRecord(delta, &write->head);
+    }
     if (delta.kind == Delta::Kind::kRefresh) return absl::OkStatus();
     chunk.emplace_back().delta = delta;
     return chunk.size() == kJudgedAtOnce ? judge_chunk() : absl::OkStatus();
@@ -142,6 +148,7 @@ absl::Status ChangeSets::WriteIndexGeneration(const DeltaSource& deltas, uint64_
   IndexPageWriter pages(std::move(out), state_->dataset, generation);
   IndexScan index(state_->store, state_->dataset, head->index);
   RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
+    if (delta.kind == Delta::Kind::kResend) return absl::OkStatus();
     for (; index.Valid() && index.entry().key < delta.key; index.Next()) RETURN_IF_ERROR(pages.Add(index.entry()));
     if (index.Valid() && index.entry().key == delta.key) index.Next();
     CountRecord(delta, head);

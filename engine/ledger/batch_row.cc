@@ -5,6 +5,11 @@
 #include "engine/store/layout.h"
 
 namespace sabun {
+namespace {
+
+enum Flags : uint8_t { kUnknown = 1, kDoubtful = 2 };
+
+}  // namespace
 
 uint32_t BatchRow::OpenItems() const {
   uint32_t open = 0;
@@ -13,7 +18,7 @@ uint32_t BatchRow::OpenItems() const {
 }
 
 std::string EncodeBatchRow(const BatchRow& batch) {
-  std::string out(1, batch.unknown ? '\1' : '\0');
+  std::string out(1, static_cast<char>((batch.unknown ? kUnknown : 0) | (batch.doubtful ? kDoubtful : 0)));
   AppendVarint(batch.attempts, &out);
   AppendSized(batch.task_id, &out);
   AppendVarint(batch.items.size(), &out);
@@ -33,8 +38,9 @@ absl::StatusOr<BatchRow> ReadBatchRow(Store* store, uint32_t dataset, uint64_t i
   absl::string_view bytes = *row;
   BatchRow batch;
   batch.id = id;
-  if (bytes.empty()) return damaged;
-  batch.unknown = bytes[0] != 0;
+  if (bytes.empty() || static_cast<uint8_t>(bytes[0]) > (kUnknown | kDoubtful)) return damaged;
+  batch.unknown = (bytes[0] & kUnknown) != 0;
+  batch.doubtful = (bytes[0] & kDoubtful) != 0;
   bytes.remove_prefix(1);
   uint64_t attempts = 0, count = 0;
   absl::string_view task;

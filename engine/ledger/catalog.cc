@@ -44,6 +44,7 @@ void Members(LedgerHead& head, Visitor&& visit) {
   visit("next_batch", head.next_batch);
   visit("lease_token", head.lease_token);
   visit("lease_holder", head.lease_holder);
+  visit("lease_ms", head.lease_ms);
   visit("index_generation", head.index.generation);
   visit("index_page_entries", head.index.page_entries);
   visit("index_overlay_entries", head.index.overlay_entries);
@@ -76,10 +77,13 @@ void Members(Hold& hold, Visitor&& visit) {
   visit("samples", hold.samples);
 }
 
+// Older versions kept the holder and not for how long: as long as the shipped profile says.
+constexpr uint64_t kLeaseMsOfOlderVersions = 45'000;
+
 // Members of the first version must be there.
 bool IsNew(absl::string_view name) {
   for (const absl::string_view since :
-       {"restore_id", "unreconciled", "replaying", "replay_cursor", "replay_below", "replay_change_set"}) {
+       {"lease_ms", "restore_id", "unreconciled", "replaying", "replay_cursor", "replay_below", "replay_change_set"}) {
     if (name == since) return true;
   }
   return false;
@@ -160,7 +164,10 @@ absl::StatusOr<DatasetRow> DecodeDatasetRow(const std::string& bytes) {
 std::string EncodeHead(const LedgerHead& head) { return ToJson(head).dump(); }
 
 absl::StatusOr<LedgerHead> DecodeHead(const std::string& bytes) {
-  return Decode<LedgerHead>(bytes, [](const Json& json, LedgerHead* head) { FromJson(json, head); });
+  return Decode<LedgerHead>(bytes, [](const Json& json, LedgerHead* head) {
+    head->lease_ms = kLeaseMsOfOlderVersions;
+    FromJson(json, head);
+  });
 }
 
 std::string EncodeChangeSetInfo(const ChangeSetInfo& info) {

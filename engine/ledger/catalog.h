@@ -32,6 +32,7 @@ struct LedgerHead {
   uint64_t next_batch = 1;
   uint64_t lease_token = 0;
   std::string lease_holder;  // whose token it is; comes back to it after a restart of the engine
+  uint64_t lease_ms = 0;     // how long somebody may believe in a lease after an end of the engine; 0: nobody does
   IndexExtent index;
   uint64_t unsettled_generation = 0;
   uint64_t records = 0;                             // entries of the index

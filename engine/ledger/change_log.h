@@ -22,7 +22,8 @@ struct Delta {
   enum class Kind : uint8_t {
     kRefresh = 1,  // same content, new fingerprint
     kWant,         // the content of change `sequence`
-    kGone          // deleted by change `sequence`
+    kGone,         // deleted by change `sequence`
+    kResend        // what the hub accepted, told once more as change `sequence`; the index stays as it is
   };
   Key128 key;
   Fingerprint128 fingerprint;

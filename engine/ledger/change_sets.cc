@@ -23,7 +23,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
   MutexLock lock(&state_->mutex);
   LedgerWrite write(state_);
   ChangeSetInfo& info = request.info;
-  if (info.kind == SnapshotKind::kPartial && write.head.held != 0) {
+  if (info.kind != SnapshotKind::kComplete && write.head.held != 0) {
     return absl::FailedPreconditionError(
         absl::StrCat("change set ", write.head.held, " is held; approve or discard it first"));
   }

@@ -6,7 +6,7 @@
 namespace sabun {
 namespace {
 
-enum Flags : uint8_t { kGone = 1, kFlight = 2, kFirstHalf = 4, kParked = 8, kAllFlags = 15 };
+enum Flags : uint8_t { kGone = 1, kFlight = 2, kFirstHalf = 4, kParked = 8, kDoubt = 16, kAllFlags = 31 };
 
 bool TakeRef(absl::string_view* bytes, ChangeRef* ref) {
   return TakeVarint(bytes, &ref->change_set) && TakeVarint(bytes, &ref->sequence);
@@ -37,6 +37,7 @@ std::string EncodeEntry(const Entry& entry) {
   uint8_t flags = entry.gone ? kGone : 0;
   if (entry.flight) flags |= kFlight | (entry.flight->first_half ? kFirstHalf : 0);
   if (entry.parked()) flags |= kParked;
+  if (entry.doubt) flags |= kDoubt;
   std::string out(1, static_cast<char>(flags));
   AppendRef(entry.wanted, &out);
   AppendVarint(static_cast<uint64_t>(entry.since), &out);
@@ -46,6 +47,7 @@ std::string EncodeEntry(const Entry& entry) {
     AppendRef(entry.flight->ref, &out);
     out.push_back(static_cast<char>(entry.flight->op));
   }
+  if (entry.doubt) AppendRef(*entry.doubt, &out);
   if (entry.parked()) {
     AppendSized(entry.code, &out);
     AppendSized(entry.message, &out);
@@ -74,6 +76,10 @@ std::optional<Entry> DecodeEntry(absl::string_view bytes) {
     flight.first_half = (flags & kFirstHalf) != 0;
     entry.flight = flight;
   }
+  if (flags & kDoubt) {
+    entry.doubt.emplace();
+    if (!TakeRef(&bytes, &*entry.doubt)) return std::nullopt;
+  }
   if (flags & kParked) {
     if (!TakeText(&bytes, &entry.code) || !TakeText(&bytes, &entry.message) || entry.code.empty()) return std::nullopt;
   }
@@ -89,6 +95,8 @@ std::optional<ChangeState> StateIn(const Entry& entry, ChangeRef ref) {
 
 Step OnSnapshot(const std::optional<Entry>& entry, const Want& want) {
   Step step;
+  // In doubt nothing is the same as what the hub holds: it has to be told.
+  const bool is_held = want.same_as_accepted && !(entry && entry->doubt);
   const auto move = [&](ChangeRef ref, std::optional<ChangeState> from, ChangeState to) {
     step.transitions.push_back({ref, from, to});
   };
@@ -96,9 +104,10 @@ Step OnSnapshot(const std::optional<Entry>& entry, const Want& want) {
   const auto want_new = [&] {
     move(want.ref, std::nullopt, ChangeState::kPending);
     step.entry = Entry::Pending(want.ref, want.gone);
+    if (entry) step.entry->doubt = entry->doubt;
   };
   if (!entry) {
-    want.same_as_accepted ? drop_new() : want_new();
+    is_held ? drop_new() : want_new();
     return step;
   }
   if (want.same_as_wanted) {
@@ -115,6 +124,7 @@ Step OnSnapshot(const std::optional<Entry>& entry, const Want& want) {
     if (want.same_as_flight && !entry->flight->first_half) {
       drop_new();
       step.entry = Entry::Pending(entry->flight->ref, entry->flight->op == ChangeOp::kDelete);
+      step.entry->doubt = entry->doubt;
     } else {
       want_new();
     }
@@ -127,8 +137,21 @@ Step OnSnapshot(const std::optional<Entry>& entry, const Want& want) {
   } else {
     move(entry->wanted, ChangeState::kPending, ChangeState::kSuperseded);
   }
-  step.cancelled = want.same_as_accepted;
-  want.same_as_accepted ? drop_new() : want_new();
+  step.cancelled = is_held;
+  is_held ? drop_new() : want_new();
+  return step;
+}
+
+Step OnResend(const std::optional<Entry>& entry, ChangeRef ref, bool is_accepted) {
+  Step step;
+  step.entry = entry;
+  ChangeState state = ChangeState::kSuperseded;
+  if (!entry && is_accepted) {
+    step.entry = Entry::Pending(ref, false);
+    state = ChangeState::kPending;
+  }
+  if (step.entry && !step.entry->doubt) step.entry->doubt = ref;
+  step.transitions.push_back({ref, std::nullopt, state});
   return step;
 }
 
@@ -141,10 +164,16 @@ Step OnReceipt(const Entry& entry, const ReceiptEvent& receipt) {
     step.transitions.push_back({ref, from, to});
   };
 
+  std::optional<ChangeRef> doubt;  // an accepted receipt ends it
+  if (!receipt.accepted) doubt = entry.doubt;
+  // A delete brings no content: what was in doubt before it is so still.
+  if (!receipt.accepted && receipt.doubtful && !(doubt && flight.op == ChangeOp::kDelete)) doubt = flight.ref;
+
   if (!receipt.accepted && !newer_wanted) {
     move(flight.ref, ChangeState::kInFlight, ChangeState::kRejected);
     step.entry = entry;
     step.entry->flight.reset();
+    step.entry->doubt = doubt;
     step.entry->code = receipt.code.empty() ? "UNSPECIFIED" : receipt.code;
     step.entry->message = receipt.message;
     if (entry.attempts == 0) step.entry->since = receipt.now;
@@ -157,6 +186,7 @@ Step OnReceipt(const Entry& entry, const ReceiptEvent& receipt) {
       move(flight.ref, ChangeState::kInFlight, ChangeState::kPending);
       step.entry = entry;
       step.entry->flight.reset();
+      step.entry->doubt.reset();
     } else {
       move(flight.ref, ChangeState::kInFlight, ChangeState::kAccepted);
     }
@@ -165,11 +195,12 @@ Step OnReceipt(const Entry& entry, const ReceiptEvent& receipt) {
   ChangeState end = receipt.accepted ? ChangeState::kAccepted : ChangeState::kRejected;
   if (receipt.accepted && flight.first_half) end = ChangeState::kSuperseded;
   move(flight.ref, ChangeState::kInFlight, end);
-  if (receipt.wanted_is_held) {
+  if (receipt.wanted_is_held && !doubt) {
     // Delivered by the flight, or, when that was rejected, never needed.
     move(entry.wanted, ChangeState::kPending, receipt.accepted ? ChangeState::kAccepted : ChangeState::kSuperseded);
   } else {
     step.entry = Entry::Pending(entry.wanted, entry.gone);
+    step.entry->doubt = doubt;
   }
   return step;
 }

@@ -1,9 +1,9 @@
 // The ledger's entry for one record whose latest change is not accepted, and the rules by which it moves.
 //
 // For each record: A is what the hub accepted (the capsule, or nothing), D what the last applied snapshot wants
-// (`wanted`), F what is in flight or unknown (`flight`), P a parked reject (`code`). Settled means D = A and neither F
-// nor P: then there is no entry. These functions are pure: reading contents and writing results is the caller's. The
-// table is in engine/ARCHITECTURE.md.
+// (`wanted`), F what is in flight or unknown (`flight`), P a parked reject (`code`). In doubt means that the hub may
+// hold something else than A. Settled means D = A and neither F nor P nor doubt: then there is no entry. These
+// functions are pure: reading contents and writing results is the caller's. The table is in engine/ARCHITECTURE.md.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,9 @@ struct Entry {
   std::string message;
   int64_t since = 0;      // first rejection of `wanted`, seconds; 0 when it never was
   uint32_t attempts = 0;  // rejections of `wanted`
+  // Set: in doubt, until the hub accepts something. The change whose content the hub may hold; counts while A is
+  // nothing.
+  std::optional<ChangeRef> doubt;
 
   bool parked() const { return !code.empty(); }
   bool pending() const { return !flight && !parked(); }
@@ -76,6 +79,10 @@ struct Want {
 };
 Step OnSnapshot(const std::optional<Entry>& entry, const Want& want);
 
+// The hub may have lost what it accepted: it is told once more, as change `ref`. `is_accepted`: that is still what the
+// capsule says. A record that waits or flies already is only put in doubt.
+Step OnResend(const std::optional<Entry>& entry, ChangeRef ref, bool is_accepted);
+
 // The hub's word on the flight of `entry`. `wanted_is_held`: with this receipt taken into account, the hub holds what D
 // wants; meant for D other than the flight's own change.
 struct ReceiptEvent {
@@ -83,6 +90,7 @@ struct ReceiptEvent {
   bool wanted_is_held = false;
   std::string code, message;  // of a rejection
   int64_t now = 0;
+  bool doubtful = false;  // rejected, and an earlier post of it had no answer: the hub may have taken that one
 };
 Step OnReceipt(const Entry& entry, const ReceiptEvent& receipt);
 

@@ -53,7 +53,7 @@ absl::StatusOr<uint64_t> LedgerErasure::EraseUnnamed(uint64_t number, const std:
   LedgerWrite write(state_);
   uint64_t erased = 0;
   for (size_t i = 0; i < changes.size(); ++i) {
-    if (entries[i] && StateIn(*entries[i], changes[i].ref)) continue;
+    if (entries[i] && (StateIn(*entries[i], changes[i].ref) || entries[i]->doubt == changes[i].ref)) continue;
     write.batch.Delete(Family::kChanges,
                        layout::Numbered(layout::ChangePart(state_->dataset, number, 'b'), changes[i].ref.sequence));
     ++erased;

@@ -101,6 +101,53 @@ void ChangeSetPlan::Compare(const Known& known, const WantedRecord& record) {
                  record.canonical);
 }
 
+// What is in flight may have arrived or not; it is not judged.
+absl::Status ChangeSetPlan::CompareWithHub(const Known& known, const WantedRecord& record) {
+  const bool flies = known.entry && known.entry->flight;
+  if (flies || (known.accepted && known.accepted->canonical == record.canonical)) {
+    ++counts_.cosmetic;
+    return absl::OkStatus();
+  }
+  NoteDifference(known.accepted ? RecordDifference::Kind::kOtherContent : RecordDifference::Kind::kOnlyInExtract,
+                 record.canonical);
+  if (!known.accepted) {
+    // It may be somebody else's; nothing is deleted because a list has it.
+    ++counts_.added;
+    return absl::OkStatus();
+  }
+  ++counts_.updated;
+  return options_.compare_only ? absl::OkStatus() : Resend(record.key, known);
+}
+
+absl::Status ChangeSetPlan::MissAtHub(const Key128& key, const Known& known) {
+  if (!known.accepted || (known.entry && known.entry->flight)) return absl::OkStatus();
+  ++counts_.deleted;
+  NoteDifference(RecordDifference::Kind::kOnlyInEngine, known.accepted->canonical);
+  return options_.compare_only ? absl::OkStatus() : Resend(key, known);
+}
+
+absl::Status ChangeSetPlan::Resend(const Key128& key, const Known& known) {
+  change_.op = ChangeOp::kUpdate;
+  change_.key.assign(key.view().data(), key.view().size());
+  change_.changed_ids.clear();
+  change_.canonical = known.accepted->canonical;
+  Delta delta;
+  delta.key = key;
+  delta.kind = Delta::Kind::kResend;
+  delta.had_entry = known.entry.has_value();
+  return Stage(change_, delta);
+}
+
+absl::Status ChangeSetPlan::Resend(const std::vector<Key128>& keys) {
+  ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (!known[i].accepted) continue;
+    ++counts_.updated;
+    RETURN_IF_ERROR(Resend(keys[i], known[i]));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
   std::vector<Key128> keys;
   keys.reserve(records.size());
@@ -108,6 +155,10 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
   ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
   for (size_t i = 0; i < records.size(); ++i) {
     const WantedRecord& record = records[i];
+    if (options_.against_hub) {
+      RETURN_IF_ERROR(CompareWithHub(known[i], record));
+      continue;
+    }
     if (options_.compare_only) {
       Compare(known[i], record);
       continue;
@@ -131,7 +182,7 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
     change.changed_ids.clear();
     if (known[i].accepted) change.changed_ids = ChangedIds(known[i].accepted->canonical, record.canonical);
     change.canonical.assign(record.canonical.data(), record.canonical.size());
-    if (is_accepted && !entry->flight) {
+    if (is_accepted && !entry->flight && !entry->doubt) {
       ++counts_.cosmetic;  // back to what the hub holds: the change that waited is not needed
       ++counts_.cancelled;
     } else {
@@ -146,6 +197,10 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
 absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
   ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
   for (size_t i = 0; i < keys.size(); ++i) {
+    if (options_.against_hub) {
+      RETURN_IF_ERROR(MissAtHub(keys[i], known[i]));
+      continue;
+    }
     const std::optional<Entry>& entry = known[i].entry;
     Change change;
     change.op = ChangeOp::kDelete;
@@ -162,7 +217,7 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
       NoteDifference(RecordDifference::Kind::kOnlyInEngine, change.canonical);
       continue;
     }
-    ++(!known[i].accepted && !entry->flight ? counts_.cancelled : counts_.deleted);
+    ++(!known[i].accepted && !entry->flight && !entry->doubt ? counts_.cancelled : counts_.deleted);
     Delta delta;
     delta.key = keys[i];
     delta.kind = Delta::Kind::kGone;

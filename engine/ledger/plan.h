@@ -24,6 +24,9 @@ struct PlanOptions {
   RunsOptions runs;
   bool compare_only = false;  // counts what differs from what is wanted, and stages nothing
   size_t listed = 0;          // then: so many of those are kept
+  // Rows are what the hub says it holds: they are compared with what it accepted. What differs and is not on its way is
+  // told to the hub again, unless compare_only.
+  bool against_hub = false;
 };
 
 // A record that a comparison found to differ from what is wanted.
@@ -43,6 +46,8 @@ class ChangeSetPlan {
   absl::Status Want(const std::vector<WantedRecord>& records);
   // Records of the index that shall go. Adds to deleted and cancelled.
   absl::Status Gone(const std::vector<Key128>& keys);
+  // Of these records, those that the hub accepted are told to it again. Adds to updated.
+  absl::Status Resend(const std::vector<Key128>& keys);
 
   // After the last Want and Gone.
   absl::Status Finish();
@@ -62,6 +67,9 @@ class ChangeSetPlan {
   absl::Status Stage(const Change& change, Delta delta);
   absl::Status ReserveNumber();
   void Compare(const Known& known, const WantedRecord& record);
+  absl::Status CompareWithHub(const Known& known, const WantedRecord& record);
+  absl::Status MissAtHub(const Key128& key, const Known& known);
+  absl::Status Resend(const Key128& key, const Known& known);
   void NoteDifference(RecordDifference::Kind kind, absl::string_view canonical);
 
   LedgerState* ledger_;

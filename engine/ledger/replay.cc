@@ -126,6 +126,7 @@ class Replay::Chunk {
     }
     ReceiptEvent event;
     event.accepted = note.accepted;
+    event.doubtful = note.doubtful;
     event.code = note.code;
     event.message = note.message;
     event.now = ledger_->NowSeconds();
@@ -162,13 +163,15 @@ class Replay::Chunk {
   absl::Status Send(uint64_t batch, const SentNote& note, Record* record) {
     if (record->entry && record->entry->flight) {
       // Its receipt was lost with the journal's tail, but not with the store's: what it was shows in what came after.
-      RETURN_IF_ERROR(Settle({record->key, note.base != BaseOf(ContentOf(record->capsule)), "", ""}, record));
+      RETURN_IF_ERROR(Settle({record->key, note.base != BaseOf(ContentOf(record->capsule)), "", "", false}, record));
     }
     if (note.base != BaseOf(ContentOf(record->capsule))) {
       ++replay_->counts_.doubtful;
       record->capsule.reset();
       if (note.op == ChangeOp::kDelete) record->capsule = Capsule{{}, note.content};
     }
+    // What the hub was told to forget it may hold still: nobody knows better.
+    if (note.doubtful && note.op == ChangeOp::kDelete && !record->capsule) record->capsule = Capsule{{}, note.content};
     Content wanted = note.wanted;
     if (!wanted && note.op != ChangeOp::kDelete) wanted = note.content;
     RETURN_IF_ERROR(WantAnew(note, wanted, record));
@@ -189,7 +192,7 @@ class Replay::Chunk {
   absl::Status WantAnew(const SentNote& note, const Content& wanted, Record* record) {
     Want want;
     want.gone = !wanted;
-    want.same_as_accepted = wanted == ContentOf(record->capsule);
+    want.same_as_accepted = wanted == ContentOf(record->capsule) && !note.doubtful;
     if (record->entry) {
       ASSIGN_OR_RETURN(const Content before, WantedBy(*record->entry));
       if (before == wanted) {
@@ -336,8 +339,13 @@ absl::Status Replay::ReplayRecords(const std::map<uint32_t, LedgerState*>& ledge
     if (found != ledgers.end()) head = found->second->Head();
     // The events of the next records of this dataset, those that were replayed before a crash left out.
     std::vector<std::vector<Noted>> records;
+    std::optional<Key128> strange;  // the last record of a dataset that is not there
     while (noted_.Valid() && noted_.Get().dataset == dataset) {
       const Noted next = noted_.Get();
+      if (found == ledgers.end() && (!strange || *strange != next.key)) {
+        ++counts_.of_no_dataset[dataset];
+        strange = next.key;
+      }
       if (head.replaying && absl::BytesToHexString(next.key.view()) > head.replay_cursor) {
         if (records.empty() || records.back().front().key != next.key) {
           if (records.size() == found->second->options.replay_records) break;

@@ -27,6 +27,9 @@ struct ReplayCounts {
   uint64_t batches = 0, sent = 0, receipts = 0;
   uint64_t unknown = 0;   // records that are to be settled again
   uint64_t doubtful = 0;  // records of which the journal and the backup disagree
+  // Records that were handed out for datasets that the backup does not have, by number of dataset: they were made after
+  // it.
+  std::map<uint32_t, uint64_t> of_no_dataset{};
 };
 
 // One restore, for all ledgers of the store. Interrupted anywhere, it is run again and goes on. Nothing else may move

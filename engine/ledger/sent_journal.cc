@@ -8,7 +8,8 @@ namespace sabun {
 namespace {
 
 constexpr char kSent = 'S', kReceipts = 'R';
-constexpr uint8_t kFirstHalf = 0x80;
+constexpr uint8_t kFirstHalf = 0x80, kDoubtful = 0x40;
+enum Outcome : uint8_t { kRejected = 0, kAccepted = 1, kRejectedInDoubt = 2 };
 
 absl::Status Damaged() { return absl::DataLossError("journal: a record cannot be taken apart"); }
 
@@ -28,7 +29,8 @@ std::string EncodeNote(const SentBatchNote& note) {
   AppendVarint(note.newest_change_set, &out);
   for (const SentNote& sent : note.items) {
     item.assign(sent.key.view().data(), sent.key.view().size());
-    item.push_back(static_cast<char>(static_cast<uint8_t>(sent.op) | (sent.wanted ? kFirstHalf : 0)));
+    item.push_back(static_cast<char>(static_cast<uint8_t>(sent.op) | (sent.wanted ? kFirstHalf : 0) |
+                                     (sent.doubtful ? kDoubtful : 0)));
     AppendBig64(sent.base, &item);
     AppendSized(sent.content, &item);
     if (sent.wanted) item += *sent.wanted;
@@ -44,7 +46,7 @@ std::string EncodeNote(const ReceiptsNote& note) {
   AppendVarint(0, &out);
   for (const ReceiptNote& receipt : note.items) {
     item.assign(receipt.key.view().data(), receipt.key.view().size());
-    item.push_back(receipt.accepted ? '\1' : '\0');
+    item.push_back(static_cast<char>(receipt.accepted ? kAccepted : receipt.doubtful ? kRejectedInDoubt : kRejected));
     if (!receipt.accepted) {
       AppendSized(receipt.code, &item);
       item += receipt.message;
@@ -83,7 +85,8 @@ absl::StatusOr<SentNote> DecodeSent(absl::string_view item) {
   if (item.size() < 25) return Damaged();
   sent.key = Key128::From(item.data());
   const auto flags = static_cast<uint8_t>(item[16]);
-  const uint8_t op = flags & static_cast<uint8_t>(~kFirstHalf);
+  const uint8_t op = flags & static_cast<uint8_t>(~(kFirstHalf | kDoubtful));
+  sent.doubtful = (flags & kDoubtful) != 0;
   if (op < 1 || op > 3) return Damaged();
   sent.op = static_cast<ChangeOp>(op);
   sent.base = LoadBig64(item.data() + 17);
@@ -103,7 +106,10 @@ absl::StatusOr<ReceiptNote> DecodeReceipt(absl::string_view item) {
   ReceiptNote receipt;
   if (item.size() < 17) return Damaged();
   receipt.key = Key128::From(item.data());
-  receipt.accepted = item[16] != 0;
+  const auto outcome = static_cast<uint8_t>(item[16]);
+  if (outcome > kRejectedInDoubt) return Damaged();
+  receipt.accepted = outcome == kAccepted;
+  receipt.doubtful = outcome == kRejectedInDoubt;
   item.remove_prefix(17);
   if (receipt.accepted) return receipt;
   absl::string_view code;

@@ -19,6 +19,7 @@ struct SentNote {
   uint64_t base = 0;                  // BaseOf what the hub held then, as far as the engine knew
   std::string content;                // canonical form; of a delete, what is deleted
   std::optional<std::string> wanted;  // set: this was the delete under an old identity, and this is to be added
+  bool doubtful = false;              // the hub may have held something else than `base` says
 };
 
 // The hub's word on one.
@@ -26,6 +27,7 @@ struct ReceiptNote {
   Key128 key;
   bool accepted = false;
   std::string code, message;
+  bool doubtful = false;  // see ItemReceipt
 };
 
 // Tells contents apart; 0 when there is none.

@@ -15,7 +15,7 @@ struct Submissions::Evidence {
   const ItemReceipt* receipt = nullptr;
   std::optional<Entry> entry;
   std::optional<std::string> sent;    // the flight's content; of an accepted add or update
-  std::optional<std::string> held;    // the capsule's content; when a newer change is wanted
+  std::optional<std::string> held;    // the capsule's content; when a newer change is wanted, or in doubt
   std::optional<std::string> wanted;  // the newer change's content, nothing when it is a delete
 
   bool newer_wanted(const BatchRow::Item& item) const { return entry->wanted != item.ref; }
@@ -67,10 +67,10 @@ absl::StatusOr<std::vector<Submissions::Evidence>> Submissions::ReadEvidence(con
         contents.push_back(&one.sent);
       }
     }
-    if (!one.newer_wanted(item)) continue;
+    if (!one.newer_wanted(item) && !one.entry->doubt) continue;
     held_keys.push_back(item.key);
     held.push_back(&one.held);
-    if (one.entry->gone) continue;
+    if (one.entry->gone || !one.newer_wanted(item)) continue;
     refs.push_back(one.entry->wanted);
     contents.push_back(&one.wanted);
   }
@@ -86,10 +86,11 @@ absl::StatusOr<std::vector<Submissions::Evidence>> Submissions::ReadEvidence(con
 absl::Status Submissions::SettleItem(Evidence& evidence, BatchRow* batch, LedgerWrite* write, Settled* settled) {
   const ItemReceipt& receipt = *evidence.receipt;
   BatchRow::Item& item = batch->items[receipt.item];
-  // Only a receipt moves a capsule, so whether there is one is as it was when the operation was chosen.
+  // Only a receipt moves a capsule, so whether there is one is as it was when the operation was chosen. Without doubt
+  // only what has one is deleted.
   if (receipt.accepted && item.op == ChangeOp::kDelete) {
+    write->head.capsules -= !evidence.entry->doubt || evidence.held;
     evidence.held.reset();
-    --write->head.capsules;
     write->PutCapsule(item.key, std::nullopt);
   } else if (receipt.accepted) {
     write->head.capsules += item.op == ChangeOp::kAdd;
@@ -99,6 +100,7 @@ absl::Status Submissions::SettleItem(Evidence& evidence, BatchRow* batch, Ledger
 
   ReceiptEvent event;
   event.accepted = receipt.accepted;
+  event.doubtful = receipt.doubtful;
   event.code = receipt.code;
   event.message = receipt.message;
   event.now = state_->NowSeconds();
@@ -120,7 +122,8 @@ absl::Status Submissions::NoteReceipts(const BatchRow& batch, const std::vector<
   ReceiptsNote note{state_->dataset, batch.id, {}};
   for (const Evidence& one : evidence) {
     const ItemReceipt& receipt = *one.receipt;
-    note.items.push_back({batch.items[receipt.item].key, receipt.accepted, receipt.code, receipt.message});
+    note.items.push_back(
+        {batch.items[receipt.item].key, receipt.accepted, receipt.code, receipt.message, receipt.doubtful});
   }
   return journal->Append(EncodeNote(note), Durability::kLater);
 }

@@ -11,6 +11,16 @@
 
 namespace sabun {
 
+void Submissions::ResumeLease() {
+  MutexLock lock(&state_->mutex);
+  const LedgerHead& head = state_->head;
+  if (head.lease_ms == 0) return;
+  const absl::Duration length = absl::Milliseconds(static_cast<int64_t>(head.lease_ms));
+  lease_ = Lease{head.lease_holder, state_->clock->Steady() + length, head.lease_token, head.lease_holder.empty()};
+}
+
+bool Submissions::IsHeld() const { return lease_ && state_->clock->Steady() < lease_->expires; }
+
 absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Duration duration,
                                               absl::string_view profile) {
   MutexLock lock(&state_->mutex);
@@ -18,20 +28,26 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
     return absl::AbortedError("the dataset has another profile than this submission; read it again");
   }
   const absl::Time now = state_->clock->Steady();  // a lease must not end because somebody sets the clock
-  if (lease_ && lease_->holder != holder && now < lease_->expires) {
-    return absl::FailedPreconditionError(absl::StrCat("another submission holds the lease for ",
-                                                      absl::ToInt64Seconds(lease_->expires - now), " more seconds"));
+  if (IsHeld() && lease_->ended && lease_->holder == holder) {
+    return absl::AbortedError("the lease ended, because the dataset has a new profile");
   }
-  // After a restart nobody holds the lease in memory; the last holder goes on with its token, anybody else gets a new
-  // one.
-  if (state_->head.lease_holder != holder) {
+  if (IsHeld() && lease_->holder != holder) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("another submission holds the lease, or ended without giving it "
+                     "back; it runs out in ",
+                     absl::ToInt64Seconds(lease_->expires - now) + 1, " seconds"));
+  }
+  const auto length_ms = static_cast<uint64_t>(absl::ToInt64Milliseconds(duration));
+  // The last holder goes on with its token, also after a restart of the engine; anybody else gets a new one.
+  if (state_->head.lease_holder != holder || state_->head.lease_ms != length_ms) {
     LedgerWrite write(state_);
-    ++write.head.lease_token;
+    write.head.lease_token += write.head.lease_holder != holder;
     write.head.lease_holder = std::string(holder);
+    write.head.lease_ms = length_ms;
     RETURN_IF_ERROR(Commit(&write, "lease"));
   }
   RETURN_IF_ERROR(MakeDurable());
-  Lease lease{std::string(holder), now + duration};
+  Lease lease{std::string(holder), now + duration, state_->head.lease_token};
   if (lease_ && lease_->holder == holder) lease.hub = std::move(lease_->hub);
   lease_ = std::move(lease);
   return state_->head.lease_token;
@@ -40,15 +56,21 @@ absl::StatusOr<uint64_t> Submissions::Acquire(absl::string_view holder, absl::Du
 void Submissions::EndLease(LedgerWrite* write) {
   ++write->head.lease_token;
   write->head.lease_holder.clear();
-  lease_.reset();
+  if (lease_) lease_->ended = true;
 }
 
 absl::Status Submissions::Release(uint64_t token) {
   MutexLock lock(&state_->mutex);
-  if (token != state_->head.lease_token) return absl::OkStatus();
+  if (token != state_->head.lease_token && !(lease_ && lease_->ended && lease_->token == token)) {
+    return absl::OkStatus();
+  }
   lease_.reset();
   sent_ = {};
-  return MakeDurable();
+  if (state_->head.lease_ms == 0) return MakeDurable();
+  LedgerWrite write(state_);
+  write.head.lease_holder.clear();
+  write.head.lease_ms = 0;
+  return Commit(&write, "receipts_synced");
 }
 
 absl::Status Submissions::Commit(LedgerWrite* write, CommitStep step, Durability durability) {
@@ -65,17 +87,17 @@ absl::Status Submissions::MakeDurable() {
 
 std::string Submissions::Holder() {
   MutexLock lock(&state_->mutex);
-  return lease_ && state_->clock->Steady() < lease_->expires ? lease_->holder : "";
+  return IsHeld() && !lease_->ended ? lease_->holder : "";
 }
 
 void Submissions::NoteHub(uint64_t token, HubReport report) {
   MutexLock lock(&state_->mutex);
-  if (lease_ && token == state_->head.lease_token) lease_->hub = std::move(report);
+  if (lease_ && !lease_->ended && token == state_->head.lease_token) lease_->hub = std::move(report);
 }
 
 std::optional<HubReport> Submissions::Hub() {
   MutexLock lock(&state_->mutex);
-  return lease_ && state_->clock->Steady() < lease_->expires ? lease_->hub : std::nullopt;
+  return IsHeld() && !lease_->ended ? lease_->hub : std::nullopt;
 }
 
 absl::Status Submissions::CheckToken(uint64_t token) {
@@ -140,24 +162,29 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
     if (!record.gone) wanted = std::move(changes[next_change++].canonical);
     std::optional<std::string> accepted;
     if (capsules[taken]) accepted = std::move(capsules[taken]->canonical);
-    if (wanted == accepted) {
+    if (wanted == accepted && !record.doubt) {
       Step step;
       step.transitions.push_back({record.wanted, ChangeState::kPending, ChangeState::kSuperseded});
       write.Note(entry, step);
       write.PutEntry(record.key, std::nullopt);
       continue;
     }
+    const bool add = !accepted;
+    if (!accepted && record.doubt) {
+      // What the hub may hold is taken away, or overwritten, as if it were there.
+      ASSIGN_OR_RETURN(accepted, ContentOf(*record.doubt));
+    }
     const bool first_half = wanted && accepted && !SameIdentity(*wanted, *accepted);
     OutgoingItem item;
     item.item = static_cast<uint32_t>(row.items.size());
-    item.op = !wanted || first_half ? ChangeOp::kDelete : accepted ? ChangeOp::kUpdate : ChangeOp::kAdd;
+    item.op = !wanted || first_half ? ChangeOp::kDelete : add ? ChangeOp::kAdd : ChangeOp::kUpdate;
     item.change_set = record.wanted.change_set;
     bytes += item.op == ChangeOp::kDelete ? accepted->size() : wanted->size();
     if (bytes > max_bytes && !batch.items.empty()) break;
-    const uint64_t base = noted ? BaseOf(accepted) : 0;
+    const uint64_t base = noted && !add ? BaseOf(accepted) : 0;
     item.canonical = item.op == ChangeOp::kDelete ? *std::move(accepted) : *std::move(wanted);
     if (noted) {
-      note.items.push_back({record.key, item.op, base, item.canonical, std::nullopt});
+      note.items.push_back({record.key, item.op, base, item.canonical, std::nullopt, record.doubt.has_value()});
       if (first_half) note.items.back().wanted = *std::move(wanted);
     }
     Step step;
@@ -215,6 +242,19 @@ absl::StatusOr<Submissions::OpenCount> Submissions::CountOpen() {
   return count;
 }
 
+absl::StatusOr<std::string> Submissions::ContentOf(ChangeRef ref) {
+  ASSIGN_OR_RETURN(auto changes, ReadChanges(state_->store, state_->dataset, {ref}));
+  return std::move(changes[0].canonical);
+}
+
+absl::StatusOr<std::string> Submissions::DeletedContent(const Key128& key) {
+  ASSIGN_OR_RETURN(auto capsules, ReadCapsules(state_->store, state_->dataset, state_->head, {key}));
+  if (capsules[0]) return std::move(capsules[0]->canonical);
+  ASSIGN_OR_RETURN(const auto entries, ReadEntries(state_->store, state_->dataset, state_->head, {key}));
+  if (!entries[0] || !entries[0]->doubt) return absl::DataLossError("ledger: a delete in flight has no capsule");
+  return ContentOf(*entries[0]->doubt);
+}
+
 absl::StatusOr<OutgoingBatch> Submissions::Read(uint64_t token, uint64_t batch) {
   MutexLock lock(&state_->mutex);
   RETURN_IF_ERROR(CheckToken(token));
@@ -229,12 +269,9 @@ absl::StatusOr<OutgoingBatch> Submissions::Read(uint64_t token, uint64_t batch) 
     sent.op = item.op;
     sent.change_set = item.ref.change_set;
     if (item.op == ChangeOp::kDelete) {
-      ASSIGN_OR_RETURN(auto capsules, ReadCapsules(state_->store, state_->dataset, state_->head, {item.key}));
-      if (!capsules[0]) return absl::DataLossError("ledger: a delete in flight has no capsule");
-      sent.canonical = std::move(capsules[0]->canonical);
+      ASSIGN_OR_RETURN(sent.canonical, DeletedContent(item.key));
     } else {
-      ASSIGN_OR_RETURN(auto changes, ReadChanges(state_->store, state_->dataset, {item.ref}));
-      sent.canonical = std::move(changes[0].canonical);
+      ASSIGN_OR_RETURN(sent.canonical, ContentOf(item.ref));
     }
   }
   ++row.attempts;
@@ -259,6 +296,7 @@ absl::StatusOr<std::vector<BatchRow>> Submissions::Split(uint64_t token, uint64_
   for (BatchRow& half : halves) {
     half.id = write.head.next_batch++;
     half.unknown = row.unknown;
+    half.doubtful = row.doubtful;
     std::vector<Key128> keys;
     for (const BatchRow::Item& item : half.items) keys.push_back(item.key);
     ASSIGN_OR_RETURN(auto entries, ReadEntries(state_->store, state_->dataset, state_->head, keys));
@@ -275,12 +313,13 @@ absl::StatusOr<std::vector<BatchRow>> Submissions::Split(uint64_t token, uint64_
   return halves;
 }
 
-absl::Status Submissions::RecordTask(uint64_t token, uint64_t batch, absl::string_view task_id) {
+absl::Status Submissions::RecordTask(uint64_t token, uint64_t batch, absl::string_view task_id, bool doubtful) {
   MutexLock lock(&state_->mutex);
   RETURN_IF_ERROR(CheckToken(token));
   ASSIGN_OR_RETURN(BatchRow row, ReadBatchRow(state_->store, state_->dataset, batch));
-  if (row.task_id == task_id) return absl::OkStatus();
+  if (row.task_id == task_id && row.doubtful == doubtful) return absl::OkStatus();
   row.task_id = std::string(task_id);
+  row.doubtful = doubtful;
   LedgerWrite write(state_);
   write.batch.Put(Family::kSubmissions, layout::SubmissionBatch(state_->dataset, batch), EncodeBatchRow(row));
   // Without a task id the batch is posted again, and the hub overwrites by key: the next synced commit is soon enough.

@@ -23,6 +23,7 @@ struct BatchRow {
   uint64_t id = 0;
   std::string task_id;
   bool unknown = false;
+  bool doubtful = false;  // a post before the one that the task is of had no answer
   uint32_t attempts = 1;
   std::vector<Item> items;
 
@@ -38,6 +39,7 @@ struct ItemReceipt {
   uint32_t item = 0;
   bool accepted = false;
   std::string code, message;
+  bool doubtful = false;  // rejected, and an earlier post of it had no answer
 };
 
 // How the lease's holder stands with the hub, for people. The codes are SubmissionService's.
@@ -53,12 +55,17 @@ class Submissions {
  public:
   explicit Submissions(LedgerState* state) : state_(state), waiting_(state) {}
 
+  // After the engine has started: whoever held the lease may still believe in it, for as long as it was given.
+  void ResumeLease();
   // The token of the lease. Renewing it makes the receipts settled so far durable. Errors: FAILED_PRECONDITION (another
-  // holder's has not run out), ABORTED (`profile` is not empty and not the dataset's).
+  // holder's has not run out), ABORTED (`profile` is not empty and not the dataset's; or `holder` had the lease that a
+  // new profile ended).
   absl::StatusOr<uint64_t> Acquire(absl::string_view holder, absl::Duration duration, absl::string_view profile = "");
-  // For a new profile: the lease ends with the commit of `write`.
+  // For a new profile: the token ends with the commit of `write`. Its holder does not know yet, so nobody else gets the
+  // lease before it has run out or is given back.
   void EndLease(LedgerWrite* write) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  // Receipts settled under the lease are durable when it returns.
+  // Receipts settled under the lease are durable when it returns. Without effect for a token that somebody else's
+  // followed.
   absl::Status Release(uint64_t token);
   std::string Holder();  // empty when nobody holds the lease
   // Kept in memory for as long as the lease is. Ignored without the current token.
@@ -77,7 +84,8 @@ class Submissions {
   absl::StatusOr<OutgoingBatch> Read(uint64_t token, uint64_t batch);
   // Errors: FAILED_PRECONDITION (fewer than two open items).
   absl::StatusOr<std::vector<BatchRow>> Split(uint64_t token, uint64_t batch);
-  absl::Status RecordTask(uint64_t token, uint64_t batch, absl::string_view task_id);
+  // `doubtful`: an earlier post of the batch had no answer.
+  absl::Status RecordTask(uint64_t token, uint64_t batch, absl::string_view task_id, bool doubtful);
   absl::Status MarkUnknown(uint64_t token, uint64_t batch);
   // How many were settled, how many items are still open, and how many of the settled were accepted first halves of a
   // change of identity. A batch that is settled already takes nothing.
@@ -91,8 +99,10 @@ class Submissions {
  private:
   struct Evidence;
   struct Lease {
-    std::string holder;
+    std::string holder;  // empty: of a token that ended before the engine was started again
     absl::Time expires;
+    uint64_t token = 0;
+    bool ended = false;  // its token is not current any more
     std::optional<HubReport> hub = std::nullopt;
   };
   absl::Status CheckToken(uint64_t token) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
@@ -104,6 +114,9 @@ class Submissions {
   absl::Status MakeDurable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::StatusOr<OutgoingBatch> Take(absl::Span<const WaitingRecord> first, size_t max_bytes)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::StatusOr<std::string> ContentOf(ChangeRef ref) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  // What a delete of this record tells the hub.
+  absl::StatusOr<std::string> DeletedContent(const Key128& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   bool SameIdentity(absl::string_view a, absl::string_view b) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::StatusOr<std::vector<Evidence>> ReadEvidence(const BatchRow& batch, const std::vector<ItemReceipt>& receipts)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
@@ -113,6 +126,7 @@ class Submissions {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
   LedgerState* state_;
+  bool IsHeld() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   std::optional<Lease> lease_ ABSL_GUARDED_BY(state_->mutex);
   uint64_t commits_ ABSL_GUARDED_BY(state_->mutex) = 0;
   WaitingRecords waiting_ ABSL_GUARDED_BY(state_->mutex);

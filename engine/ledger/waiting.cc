@@ -16,6 +16,7 @@ Entry WaitingRecord::ToEntry() const {
   Entry entry = Entry::Pending(wanted, gone);
   entry.since = since;
   entry.attempts = attempts;
+  entry.doubt = doubt;
   return entry;
 }
 
@@ -41,7 +42,7 @@ absl::Status WaitingRecords::Find() {
       if (!entry) return absl::DataLossError("unsettled: an entry is damaged");
       if (entry->pending()) {
         found_.push_back({Key128::From(scan->key().data() + prefix.size()), entry->wanted, entry->since,
-                          entry->attempts, entry->gone});
+                          entry->attempts, entry->gone, entry->doubt});
       }
       reached_ = std::string(scan->key()) + '\0';
     }

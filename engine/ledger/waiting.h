@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct WaitingRecord {
   int64_t since = 0;
   uint32_t attempts = 0;
   bool gone = false;
+  std::optional<ChangeRef> doubt{};
 
   // Its entry in unsettled.
   Entry ToEntry() const;

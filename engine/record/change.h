@@ -19,7 +19,8 @@ enum class ChangeState : uint8_t { kPending = 1, kInFlight, kAccepted, kRejected
 
 enum class ChangeSetState : uint8_t { kReady = 1, kHeld, kEmpty, kDiscarded, kReplaced };
 
-enum class SnapshotKind : uint8_t { kComplete = 1, kPartial = 2 };
+// kResend is no snapshot: what the hub accepted is told to it again.
+enum class SnapshotKind : uint8_t { kComplete = 1, kPartial = 2, kResend = 3 };
 
 absl::string_view ToString(ChangeOp op);
 absl::string_view ToString(ChangeState state);

@@ -3,6 +3,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
+#include "engine/resend.h"
 #include "engine/service/convert.h"
 #include "engine/service/services.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr size_t kPageBytes = 1 << 20;
 constexpr size_t kMaxNameCharacters = 100;
+constexpr int kMostKeys = 50'000;
 
 struct ShownChange {
   const Change& change;
@@ -39,6 +41,7 @@ ChangeSetService::ChangeSetService(Gate* gate) : GuardedService(gate) {
   Streaming("/sabun.v1.ChangeSetService/ReadChanges", &ChangeSetService::ReadChanges);
   Unary("/sabun.v1.ChangeSetService/ApproveChangeSet", &ChangeSetService::ApproveChangeSet);
   Unary("/sabun.v1.ChangeSetService/DiscardChangeSet", &ChangeSetService::DiscardChangeSet);
+  Unary("/sabun.v1.ChangeSetService/PlanResend", &ChangeSetService::PlanResend);
 }
 
 grpc::Status ChangeSetService::ListChangeSets(Call& call, const v1::ListChangeSetsRequest* request,
@@ -118,6 +121,38 @@ grpc::Status ChangeSetService::DiscardChangeSet(Call& call, const v1::DiscardCha
   call.Count("change_set", request->number());
   const auto info = dataset->change_sets().Discard(request->number(), call.NameFor(request->discarded_by()));
   if (!info.ok()) return ToGrpc(info.status());
+  FillChangeSet(request->dataset(), *info, response->mutable_change_set());
+  return grpc::Status::OK;
+}
+
+grpc::Status ChangeSetService::PlanResend(Call& call, const v1::PlanResendRequest* request,
+                                          v1::PlanResendResponse* response) {
+  Dataset* const dataset = call.dataset().get();
+  if (request->request_id().empty() || request->request_id().size() > 64) {
+    return ToGrpc(absl::InvalidArgumentError("request_id has 1 to 64 characters"));
+  }
+  const int selections = request->all() + (request->first_change_set() != 0) + (request->keys_size() > 0);
+  if (selections != 1 || request->last_change_set() < request->first_change_set()) {
+    return ToGrpc(absl::InvalidArgumentError("exactly one of all, a range of change sets, and keys is to be given"));
+  }
+  if (request->keys_size() > kMostKeys) return ToGrpc(absl::InvalidArgumentError("there are at most 50,000 keys"));
+  ResendSelection selection;
+  selection.id = request->request_id();
+  selection.ordered_by = call.identity();
+  selection.all = request->all();
+  selection.first_change_set = request->first_change_set();
+  selection.last_change_set = request->last_change_set();
+  const size_t parts = dataset->rules()->profile.key_fields.size();
+  for (const v1::RecordKey& key : request->keys()) {
+    if (static_cast<size_t>(key.values_size()) != parts) {
+      return ToGrpc(absl::InvalidArgumentError("a key does not have the values of the dataset's key fields"));
+    }
+    selection.keys.emplace_back(key.values().begin(), key.values().end());
+  }
+  const auto info = dataset->Resend(selection);
+  if (!info.ok()) return ToGrpc(info.status());
+  call.Count("change_set", info->number);
+  call.Count("records", info->counts.updated);
   FillChangeSet(request->dataset(), *info, response->mutable_change_set());
   return grpc::Status::OK;
 }

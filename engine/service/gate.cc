@@ -19,6 +19,10 @@ bool Call::Sees(const std::string& dataset) const {
   return grants_->Judge({identity_, rule_, dataset}, began_).allowed;
 }
 
+bool Call::MayAlso(const char* method) const {
+  return grants_->Judge({identity_, FindMethodRule(method), dataset_->row().name}, began_).allowed;
+}
+
 bool Call::Audits(const std::string& organization) const {
   return grants_->Covers(identity_, Role::kAuditor, organization, began_);
 }

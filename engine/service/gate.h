@@ -34,6 +34,8 @@ class Call {
   const std::shared_ptr<Dataset>& dataset() const { return dataset_; }
   // May read what records say. Otherwise personal fields leave the engine masked.
   bool content() const { return content_; }
+  // Whether the caller may call this other method about the same dataset.
+  bool MayAlso(const char* method) const;
   // Whether the answer may speak of this dataset.
   bool Sees(const std::string& dataset) const;
   // Whether the answer may speak of audit entries about this organization.

@@ -86,6 +86,13 @@ class SyncConversation {
     request.snapshot_id = begin.snapshot_id();
     request.compare_only = begin.compare_only();
     request.one_pass = begin.one_pass();
+    request.against_hub = begin.against_hub();
+    if (request.against_hub && begin.kind() != v1::SNAPSHOT_KIND_COMPLETE) {
+      return absl::InvalidArgumentError("Begin.against_hub goes with a complete snapshot");
+    }
+    if (request.against_hub && !request.compare_only && !call_->MayAlso("/sabun.v1.ChangeSetService/PlanResend")) {
+      return absl::PermissionDeniedError("a resend needs the right to plan one; the access file gives no such right");
+    }
     request.pushed_by = call_->identity();
     if (begin.list_differences() > kMostDifferences) {
       return absl::InvalidArgumentError("Begin.list_differences is at most 1,000");

@@ -37,6 +37,7 @@ class ChangeSetService : public GuardedService {
   grpc::Status ReadChanges(Call&, const v1::ReadChangesRequest*, grpc::ServerWriter<v1::ReadChangesResponse>*);
   grpc::Status ApproveChangeSet(Call&, const v1::ApproveChangeSetRequest*, v1::ApproveChangeSetResponse*);
   grpc::Status DiscardChangeSet(Call&, const v1::DiscardChangeSetRequest*, v1::DiscardChangeSetResponse*);
+  grpc::Status PlanResend(Call&, const v1::PlanResendRequest*, v1::PlanResendResponse*);
 };
 
 class SubmissionService : public GuardedService {

@@ -25,6 +25,7 @@ void FillOpenBatch(const BatchRow& batch, v1::OpenBatch* out) {
   out->set_open_items(batch.OpenItems());
   out->set_unknown(batch.unknown);
   out->set_attempts(batch.attempts);
+  out->set_doubtful(batch.doubtful);
 }
 
 constexpr uint64_t kLongestPauseMs = 7 * 24 * 3'600'000ull;
@@ -128,7 +129,8 @@ grpc::Status SubmissionService::SplitBatch(Call& call, const v1::SplitBatchReque
 grpc::Status SubmissionService::RecordTask(Call& call, const v1::RecordTaskRequest* request, v1::RecordTaskResponse*) {
   Dataset* const dataset = call.dataset().get();
   if (request->task_id().size() > 1'000) return ToGrpc(absl::InvalidArgumentError("the task id is too long"));
-  return ToGrpc(dataset->submissions().RecordTask(request->token(), request->batch_id(), request->task_id()));
+  return ToGrpc(dataset->submissions().RecordTask(request->token(), request->batch_id(), request->task_id(),
+                                                  request->doubtful()));
 }
 
 grpc::Status SubmissionService::MarkUnknown(Call& call, const v1::MarkUnknownRequest* request,
@@ -148,8 +150,8 @@ grpc::Status SubmissionService::RecordReceipts(Call& call, const v1::RecordRecei
     if (receipt.code().size() > 100 || receipt.message().size() > 4'000) {
       return ToGrpc(absl::InvalidArgumentError("a receipt's code or message is too long"));
     }
-    receipts.push_back(
-        {receipt.item(), receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED, receipt.code(), receipt.message()});
+    receipts.push_back({receipt.item(), receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED, receipt.code(),
+                        receipt.message(), receipt.doubtful()});
   }
   const auto settled = dataset->submissions().Settle(request->token(), request->batch_id(), receipts);
   if (!settled.ok()) return ToGrpc(settled.status());

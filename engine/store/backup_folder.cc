@@ -35,7 +35,8 @@ constexpr size_t kMaxIdDigits = 12;
 
 absl::Status DiskError(absl::string_view doing, const std::string& path) {
   const std::string text = absl::StrCat("backup: cannot ", doing, " ", path, ": ", std::strerror(errno));
-  return errno == ENOSPC ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? absl::ResourceExhaustedError(text)
+                                                              : absl::UnavailableError(text);
 }
 
 class Sha256Hex {

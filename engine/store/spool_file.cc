@@ -12,7 +12,8 @@ namespace {
 
 absl::Status DiskError(absl::string_view doing) {
   const std::string text = absl::StrCat("spool: ", doing, " failed (errno ", errno, ")");
-  return errno == ENOSPC ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? absl::ResourceExhaustedError(text)
+                                                              : absl::UnavailableError(text);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/memory/memory.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -48,6 +49,7 @@ absl::StatusOr<std::unique_ptr<PmhSim>> PmhSim::Start(const PmhSimOptions& optio
   sim->registry_ = *std::move(registry);
   if (const absl::Status bound = sim->Bind(); !bound.ok()) return bound;
   sim->AddApiRoutes();
+  sim->AddListingRoute();
   sim->AddSimRoutes();
   sim->thread_ = std::thread([server = sim->server_.get()] { server->listen_after_bind(); });
   // stop() before the accept loop runs would be lost, and the destructor would wait forever.
@@ -106,6 +108,20 @@ void PmhSim::AddApiRoutes() {
                 [this](const httplib::Request& request, httplib::Response& response) { Register(request, response); });
   server_->Get("/v1/registration-tasks/([A-Za-z0-9-]+)",
                [this](const httplib::Request& request, httplib::Response& response) { Task(request, response); });
+}
+
+void PmhSim::AddListingRoute() {
+  server_->Get("/v1/registrations", [this](const httplib::Request& request, httplib::Response& response) {
+    if (!Authorized(request)) return Refuse(401, {"E4010", "no valid token"}, response);
+    std::size_t limit = 0;
+    if (!absl::SimpleAtoi(request.get_param_value("limit"), &limit)) limit = kPageRecords;
+    std::string after = absl::HexStringToBytes(request.get_param_value("after"));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::vector<std::string> page = registry_->Page(after, std::min(limit, kPageRecords));
+    const std::string next = page.empty() ? "" : absl::BytesToHexString(after);
+    response.set_content(absl::StrCat(R"({"records":[)", absl::StrJoin(page, ","), R"(],"next":")", next, R"("})"),
+                         kJson);
+  });
 }
 
 void PmhSim::AddSimRoutes() {

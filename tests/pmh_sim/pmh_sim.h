@@ -91,6 +91,7 @@ class PmhSim {
   explicit PmhSim(const PmhSimOptions& options);
   absl::Status Bind();
   void AddApiRoutes();
+  void AddListingRoute();
   void AddSimRoutes();
 
   void Token(const httplib::Request& request, httplib::Response& response);

@@ -102,6 +102,31 @@ absl::Status Discard(World& world, const ScriptLine& line) {
   return FromGrpc(stubs->change_sets->DiscardChangeSet(&context, request, &response));
 }
 
+// resend all · resend keys KEY ... · resend change-sets A B
+absl::Status Resend(World& world, const ScriptLine& line) {
+  v1::PlanResendRequest request;
+  v1::PlanResendResponse response;
+  request.set_dataset(world.dataset);
+  request.set_request_id(absl::StrCat("resend ", line.text, " ", line.number));
+  request.set_all(line.Word(1) == "all");
+  if (line.Word(1) == "keys") {
+    for (std::size_t i = 2; i < line.words.size(); ++i) {
+      v1::RecordKey* const key = request.add_keys();
+      key->add_values("A01");
+      key->add_values(line.words[i]);
+    }
+  }
+  if (line.Word(1) == "change-sets") {
+    ASSIGN_OR_RETURN(const std::uint64_t first, ToNumber(line.Word(2)));
+    ASSIGN_OR_RETURN(const std::uint64_t last, ToNumber(line.Word(3)));
+    request.set_first_change_set(first);
+    request.set_last_change_set(last);
+  }
+  ASSIGN_OR_RETURN(EngineStubs* const stubs, world.Stubs());
+  grpc::ClientContext context;
+  return FromGrpc(stubs->change_sets->PlanResend(&context, request, &response));
+}
+
 absl::Status Retry(World& world, const ScriptLine& line) {
   v1::RetryRejectsRequest request;
   v1::RetryRejectsResponse response;
@@ -249,7 +274,7 @@ const Verbs& OperatorVerbs() {
   static const auto* const verbs = new Verbs{
       {"dataset", &UseDataset}, {"update", &Update},
       {"approve", &Approve},    {"discard", &Discard},
-      {"retry", &Retry},        {"engine", &SetEngine},
+      {"resend", &Resend},      {"retry", &Retry},        {"engine", &SetEngine},
       {"restart", &Restart},    {"crash", &Crash},
       {"advance", &Advance},    {"hub", &Hub},
       {"backup", &BackUp},      {"restore", &Restore},

@@ -23,6 +23,7 @@ absl::Status SubmitAll(World& world, const ScriptLine& line) {
   options.profile_toml = dataset.profile_toml();
   options.hub_url = world.hub().url();
   options.holder = line.Named("holder");
+  options.lease_wait = absl::ZeroDuration();  // its clock is the scenario's
   options.on_notice = [&](absl::string_view notice) { world.Tell(notice); };
   ASSIGN_OR_RETURN(world.submit, Submit(options, *stubs->submission, stubs->change_sets.get()));
   return absl::OkStatus();

@@ -14,6 +14,7 @@ void FillOpen(const BatchRow& batch, v1::OpenBatch* out) {
   out->set_open_items(batch.OpenItems());
   out->set_unknown(batch.unknown);
   out->set_attempts(batch.attempts);
+  out->set_doubtful(batch.doubtful);
 }
 
 }  // namespace
@@ -82,7 +83,7 @@ absl::Status EngineWire::Do(Dataset& dataset, const v1::SplitBatchRequest& reque
 }
 
 absl::Status EngineWire::Do(Dataset& dataset, const v1::RecordTaskRequest& request, v1::RecordTaskResponse*) {
-  return dataset.submissions().RecordTask(request.token(), request.batch_id(), request.task_id());
+  return dataset.submissions().RecordTask(request.token(), request.batch_id(), request.task_id(), request.doubtful());
 }
 
 absl::Status EngineWire::Do(Dataset& dataset, const v1::MarkUnknownRequest& request, v1::MarkUnknownResponse*) {
@@ -93,11 +94,13 @@ absl::Status EngineWire::Do(Dataset& dataset, const v1::RecordReceiptsRequest& r
                             v1::RecordReceiptsResponse* response) {
   std::vector<ItemReceipt> receipts;
   for (const v1::Receipt& receipt : request.receipts()) {
-    receipts.push_back(
-        {receipt.item(), receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED, receipt.code(), receipt.message()});
+    receipts.push_back({receipt.item(), receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED, receipt.code(),
+                        receipt.message(), receipt.doubtful()});
   }
   ASSIGN_OR_RETURN(const auto settled, dataset.submissions().Settle(request.token(), request.batch_id(), receipts));
-  for (const ItemReceipt& receipt : receipts) ends_.confirmed(keys_.at({request.batch_id(), receipt.item}));
+  for (const ItemReceipt& receipt : receipts) {
+    ends_.confirmed(keys_.at({request.batch_id(), receipt.item}), receipt.accepted, receipt.doubtful);
+  }
   response->set_settled(settled.settled);
   response->set_open_items(settled.open_items);
   response->set_first_halves(settled.first_halves);

@@ -21,8 +21,8 @@ struct WireEnds {
   std::function<std::shared_ptr<Dataset>()> dataset;
   std::function<CallFate(const char* call)> fate;
   std::function<absl::Status(const std::function<absl::Status()>&)> survive;
-  // The engine has the hub's word on this record.
-  std::function<void(const std::string& key)> confirmed;
+  // The engine has the hub's word on this record; a doubtful one says nothing of an earlier post.
+  std::function<void(const std::string& key, bool accepted, bool doubtful)> confirmed;
 };
 
 class EngineWire final : public v1::SubmissionService::StubInterface {

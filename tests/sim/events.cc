@@ -8,19 +8,19 @@
 namespace sabun::sim {
 namespace {
 
-constexpr std::array<const char*, 23> kNames = {"day",     "complete", "partial",    "yesterday",   "foreign", "empty",
-                                                "doubled", "torn",     "compare",    "two_at_once", "submit",  "rival",
-                                                "approve", "discard",  "retry",      "master",      "profile", "guards",
-                                                "verify",  "crash",    "power_loss", "clock",       "settle"};
+constexpr std::array<const char*, 25> kNames = {
+    "day",         "complete", "partial", "yesterday", "foreign",    "empty", "doubled", "torn",      "compare",
+    "two_at_once", "submit",   "rival",   "approve",   "discard",    "retry", "master",  "hub_loses", "mend",
+    "profile",     "guards",   "verify",  "crash",     "power_loss", "clock", "settle"};
 
 // How often each kind is met on a day, of a hundred.
 constexpr std::pair<EventKind, int> kFrequencies[] = {
-    {EventKind::kComplete, 70}, {EventKind::kPartial, 30}, {EventKind::kYesterday, 6}, {EventKind::kForeign, 3},
-    {EventKind::kEmpty, 3},     {EventKind::kDoubled, 3},  {EventKind::kTorn, 5},      {EventKind::kCompare, 5},
-    {EventKind::kTwoAtOnce, 5}, {EventKind::kSubmit, 70},  {EventKind::kRival, 6},     {EventKind::kApprove, 25},
-    {EventKind::kDiscard, 10},  {EventKind::kRetry, 15},   {EventKind::kMaster, 8},    {EventKind::kProfile, 6},
-    {EventKind::kGuards, 4},    {EventKind::kVerify, 10},  {EventKind::kCrash, 12},    {EventKind::kPowerLoss, 12},
-    {EventKind::kClock, 8}};
+    {EventKind::kComplete, 70}, {EventKind::kPartial, 30},   {EventKind::kYesterday, 6}, {EventKind::kForeign, 3},
+    {EventKind::kEmpty, 3},     {EventKind::kDoubled, 3},    {EventKind::kTorn, 5},      {EventKind::kCompare, 5},
+    {EventKind::kTwoAtOnce, 5}, {EventKind::kSubmit, 70},    {EventKind::kRival, 6},     {EventKind::kApprove, 25},
+    {EventKind::kDiscard, 10},  {EventKind::kRetry, 15},     {EventKind::kMaster, 8},    {EventKind::kHubLoses, 3},
+    {EventKind::kMend, 3},      {EventKind::kProfile, 6},    {EventKind::kGuards, 4},    {EventKind::kVerify, 10},
+    {EventKind::kCrash, 12},    {EventKind::kPowerLoss, 12}, {EventKind::kClock, 8}};
 
 }  // namespace
 

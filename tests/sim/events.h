@@ -23,7 +23,9 @@ enum class EventKind {
   kApprove,    // the operator decides what is held
   kDiscard,    //
   kRetry,      // the operator retries rejects
-  kMaster,     // the hub's master is completed: it takes what it rejected
+  kMaster,     // the hub's master is completed, so that it takes what it rejected; or it forgets, and does not
+  kHubLoses,   // the hub loses some of what it had accepted
+  kMend,       // the operator compares with the hub, and has sent again what is missing
   kProfile,    // another version of the profile
   kGuards,     // other limits
   kVerify,     // the operator verifies

@@ -46,11 +46,12 @@ void Oracle::CheckOrder(const Element& element) {
 
 void Oracle::CheckNeed(const Element& element) {
   const std::optional<Content> content = element.deleted ? std::nullopt : std::optional(element.content);
+  const bool doubt = doubts_.contains(element.key) || lost_.contains(element.key);
   const auto told = told_.find(element.key);
-  if (told != told_.end() && told->second.confirmed && told->second.content == content) {
+  if (!doubt && told != told_.end() && told->second.confirmed && told->second.content == content) {
     Violate("sent again though its receipt is on record: " + element.key);
   }
-  if (told == told_.end() && element.deleted) Violate("delete of what the hub never held: " + element.key);
+  if (!doubt && told == told_.end() && element.deleted) Violate("delete of what the hub never held: " + element.key);
   const auto rejected = rejected_.find(element.key);
   if (rejected != rejected_.end() && rejected->second.confirmed && rejected->second.content == content) {
     Violate("a reject is sent again though nobody retries it: " + element.key);
@@ -71,6 +72,12 @@ void Oracle::Reject(const Element& element) {
   rejected_[element.key] = {element.deleted ? std::nullopt : std::optional(element.content), false};
 }
 
+void Oracle::Lose(const std::string& key) {
+  if (held_.erase(key) == 0) return;
+  lost_.insert(key);
+  told_[key].confirmed = false;
+}
+
 std::string Oracle::Apply(const Element& element) {
   const std::string code = Judge(element);
   if (code == "E2002") Violate("sent under another identity than the hub holds: " + element.key);
@@ -81,9 +88,14 @@ std::string Oracle::Apply(const Element& element) {
   CheckOrder(element);
   CheckNeed(element);
   rejected_.erase(element.key);
-  if (!code.empty()) return code;
+  lost_.erase(element.key);
+  if (!code.empty()) {
+    told_[element.key] = {std::nullopt, false};  // it is not there, which is what was wanted
+    return code;
+  }
   if (element.deleted) {
-    if (held_[element.key] != element.content) Violate("delete with another content than is held: " + element.key);
+    if (held_[element.key] != element.content && !doubts_.contains(element.key))
+      Violate("delete with another content than is held: " + element.key);
     held_.erase(element.key);
     told_[element.key] = {std::nullopt, false};
   } else {
@@ -93,7 +105,9 @@ std::string Oracle::Apply(const Element& element) {
   return code;
 }
 
-void Oracle::Confirm(const std::string& key) {
+void Oracle::Confirm(const std::string& key, bool accepted, bool doubtful) {
+  if (accepted && doubts_.erase(key) > 0) ended_doubts_.insert(key);
+  if (doubtful) doubts_.insert(key);
   for (auto* const last : {&told_, &rejected_}) {
     if (const auto found = last->find(key); found != last->end()) found->second.confirmed = true;
   }
@@ -106,7 +120,8 @@ void Oracle::Forget() {
       if (const auto found = last->find(key); found != last->end()) found->second.confirmed = false;
     }
   }
-  fresh_.clear();
+  doubts_.insert(ended_doubts_.begin(), ended_doubts_.end());
+  Keep();
 }
 
 }  // namespace sabun::sim

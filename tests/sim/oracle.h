@@ -42,10 +42,22 @@ class Oracle {
   std::string Apply(const Element& element);
   // The hub rejects it whatever it is.
   void Reject(const Element& element);
-  // The engine has the hub's word on the record's last element: sending it again is needless from now on.
-  void Confirm(const std::string& key);
+  // The engine has the hub's word on the record's last element: sending it again is needless from now on. A doubtful
+  // rejection leaves it in doubt what the hub holds, until it accepts something: then it may be told what it holds, or
+  // to delete what it does not.
+  void Confirm(const std::string& key, bool accepted = true, bool doubtful = false);
+  // Records whose state at the hub the engine cannot know.
+  size_t doubts() const { return doubts_.size(); }
+  // The hub loses a record that it holds, until it is told of it again.
+  void Lose(const std::string& key);
+  size_t losses() const { return lost_.size(); }
+  bool is_lost(const std::string& key) const { return lost_.contains(key); }
+  bool in_doubt(const std::string& key) const { return doubts_.contains(key); }
   // What was confirmed so far is durable.
-  void Keep() { fresh_.clear(); }
+  void Keep() {
+    fresh_.clear();
+    ended_doubts_.clear();
+  }
   // What was confirmed and is not durable is forgotten.
   void Forget();
   // Somebody retries what was rejected.
@@ -67,6 +79,8 @@ class Oracle {
   std::map<std::string, Told> told_;                                // the last element that was applied
   std::map<std::string, Told> rejected_;                            // the last element that was rejected
   std::set<std::string> fresh_;
+  std::set<std::string> doubts_, lost_;
+  std::set<std::string> ended_doubts_;  // by receipts that are not durable yet
   std::vector<std::string> violations_;
 };
 

@@ -219,19 +219,23 @@ std::optional<ChangeSetInfo> Simulation::PushUntilKnown(const SourceFile& file) 
   request.snapshot_id = absl::StrCat("s", next_name_++);
   request.one_pass = dice_.OneIn(4);
   request.compare_only = file.compare_only;
-  if (dice_.OneIn(8)) request.layout = absl::StrCat("layout ", dice_.Roll(3));
+  request.against_hub = file.against_hub;
+  if (file.against_hub) request.layout = "hub";
+  if (!file.against_hub && dice_.OneIn(8)) request.layout = absl::StrCat("layout ", dice_.Roll(3));
   if (dice_.OneIn(8)) request.scheme = dice_.OneIn(2) ? HashScheme::kHmacSha256 : HashScheme::kXxh3;
   MayFail(10);
   for (int attempt = 0; attempt < 8; ++attempt) {
     absl::StatusOr<ChangeSetInfo> info = absl::UnknownError("");
     const absl::Status status = Survive([&] {
-      info = PushOnce(request, file, !calm_ && attempt < 3);
+      info = PushOnce(request, file.against_hub ? ListOfTheHub(file) : file, !calm_ && attempt < 3);
       return info.status();
     });
     Log(absl::StrCat("  push ", request.snapshot_id, " ", status.ToString()));
     if (status.ok()) return *info;
     if (absl::IsFailedPrecondition(status) && file.kind == SnapshotKind::kPartial && held_) return std::nullopt;
-    if (absl::IsAborted(status) && file.torn) return std::nullopt;
+    if (absl::IsAborted(status) && (file.torn || file.against_hub)) return std::nullopt;
+    // A list that grew since its end was told.
+    if (absl::IsInvalidArgument(status) && file.against_hub) return std::nullopt;
     if (!absl::IsCancelled(status) && !absl::IsUnavailable(status)) {
       Fail(absl::StrCat("push: ", std::string(status.message())));
       return std::nullopt;
@@ -270,6 +274,52 @@ void Simulation::CheckChangeSet(const SourceFile& file, const ChangeSetInfo& inf
     hold |= shrunk > guards_.max_shrink_rows && Percent(shrunk, last_complete_rows_) > guards_.max_shrink_percent;
   }
   if (hold != (info.state == ChangeSetState::kHeld)) Fail(hold ? "a guard did not hold" : "held without a reason");
+}
+
+void Simulation::HubLoses() {
+  std::vector<std::string> keys;
+  for (const auto& [key, content] : oracle_.held()) {
+    if (dice_.OneIn(4)) keys.push_back(key);
+  }
+  for (const std::string& key : keys) {
+    Log(absl::StrCat("  the hub loses ", key));
+    oracle_.Lose(key);
+  }
+  if (!keys.empty()) Met("hub lost records");
+  settled_ &= keys.empty();
+}
+
+// The adapter reads the list anew for every stream.
+SourceFile Simulation::ListOfTheHub(SourceFile file) const {
+  for (const auto& [key, content] : oracle_.held()) file.rows.push_back({key, content, false, false, 0});
+  return file;
+}
+
+void Simulation::Mend() {
+  if (pushing_ || held_) return;
+  SourceFile file;
+  file.against_hub = true;
+  file.compare_only = true;
+  pushing_ = true;
+  const LedgerHead head = dataset_->ledger().Head();
+  const bool exact = oracle_.doubts() == 0 && head.in_flight + head.pending == 0 && calm_;
+  const auto compared = PushUntilKnown(file);
+  if (compared && exact && compared->counts.deleted != oracle_.losses()) {
+    Fail(absl::StrCat("the comparison with the hub misses ", compared->counts.deleted, " records, it lost ",
+                      oracle_.losses()));
+  }
+  file.compare_only = false;
+  const auto planned = PushUntilKnown(file);
+  pushing_ = false;
+  if (!planned || !failure_.empty()) return;
+  if (planned->number == 0) return Fail("a resend without a number");
+  Log(absl::StrCat("  resend ", planned->number, " of ", planned->counts.updated));
+  if ((planned->state == ChangeSetState::kHeld) != (planned->counts.updated > 0)) return Fail("a resend is not held");
+  if (planned->state != ChangeSetState::kHeld) return;
+  Met("resend planned");
+  file.kind = SnapshotKind::kPartial;  // says nothing of how many rows there are
+  held_ = Held{planned->number, planned->digest, oracle_.wanted(), file};
+  Approve();
 }
 
 void Simulation::Push(SourceFile file) {

@@ -18,7 +18,10 @@ Simulation::Simulation(uint64_t seed, std::string spool_directory, bool keep_log
       hub_(&oracle_, [this](const std::string& line) { Log(line); }),
       wire_({[this] { return dataset_; }, [this](const char* call) { return FateOf(call); },
              [this](const std::function<absl::Status()>& work) { return Survive(work); },
-             [this](const std::string& key) { oracle_.Confirm(key); }}) {
+             [this](const std::string& key, bool accepted, bool doubtful) {
+               if (doubtful) Met("rejected in doubt");
+               oracle_.Confirm(key, accepted, doubtful);
+             }}) {
   Dice dice(seed ^ 0x5EED);
   options_.spool_directory = std::move(spool_directory);
   // Small limits, so that some dozen records take every path: spilled runs, and new generations beside overlays.
@@ -197,7 +200,9 @@ void Simulation::CheckAlways() {
   if (head.records != oracle_.wanted().size()) {
     Fail(absl::StrCat("the index has ", head.records, " records, wanted are ", oracle_.wanted().size()));
   }
-  if (head.capsules != oracle_.held().size() && head.in_flight == 0) {
+  const uint64_t apart = std::max(head.capsules, uint64_t{oracle_.held().size()}) -
+                         std::min(head.capsules, uint64_t{oracle_.held().size()});
+  if (apart > oracle_.doubts() + oracle_.losses() && head.in_flight == 0) {
     Fail(absl::StrCat("nothing is in flight, there are ", head.capsules, " capsules, and the hub holds ",
                       oracle_.held().size()));
   }
@@ -219,8 +224,12 @@ void Simulation::Do(const Event& event) {
     case EventKind::kRetry:
       return Retry();
     case EventKind::kMaster:
-      oracle_.takes_everything = true;
+      oracle_.takes_everything = !dice_.OneIn(3);
       return;
+    case EventKind::kHubLoses:
+      return HubLoses();
+    case EventKind::kMend:
+      return Mend();
     case EventKind::kProfile:
       return ChangeProfile();
     case EventKind::kGuards:

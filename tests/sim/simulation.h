@@ -79,6 +79,10 @@ class Simulation final : public Timeline, public HttpExchange {
   absl::Status SendFingerprints(Snapshot* snapshot, const SourceFile& file, bool may_break);
   absl::Status SendRecords(Snapshot* snapshot, const SourceFile& file, bool may_break);
   std::string PackedRow(const Row& row) const;
+  // Compares with what the hub holds, and plans to send again what is missing.
+  void Mend();
+  SourceFile ListOfTheHub(SourceFile file) const;
+  void HubLoses();
   void CheckChangeSet(const SourceFile& file, const ChangeSetInfo& info, const Records& next);
 
   // The adapter and its hub. (simulated_submission.cc)

@@ -24,6 +24,7 @@ struct SourceFile {
   std::vector<Row> rows;
   bool torn = false;  // its end does not say what is in it
   bool compare_only = false;
+  bool against_hub = false;  // the rows are what the hub holds
 };
 
 }  // namespace sabun::sim

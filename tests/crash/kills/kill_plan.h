@@ -47,7 +47,7 @@ struct CyclePlan {
   Fault fault;
   std::string point;        // where a program is to end itself; empty when the fault comes by time
   bool abandon = false;     // what was killed is not run again on this day
-  bool keep_lease = false;  // the engine stays up when a submission was killed: its lease has to run out
+  bool keep_lease = false;  // the engine stays up when a submission was killed; its lease has to run out in either case
   bool take_over = false;
   // Batches whose answer may be lost.
   uint32_t lost_answers = 0;

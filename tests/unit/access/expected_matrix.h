@@ -26,6 +26,7 @@ inline const std::map<std::string, std::string>& ExpectedMatrix() {
       {"/sabun.v1.ChangeSetService/DiscardChangeSet", "..oa..."},
       {"/sabun.v1.ChangeSetService/GetChangeSet", "suoac.m"},
       {"/sabun.v1.ChangeSetService/ListChangeSets", "suoac.m"},
+      {"/sabun.v1.ChangeSetService/PlanResend", "..o...."},
       {"/sabun.v1.ChangeSetService/ReadChanges", "..oac.."},
       {"/sabun.v1.DatasetService/CreateDataset", "......m"},
       {"/sabun.v1.DatasetService/GetDataset", "suoac.m"},

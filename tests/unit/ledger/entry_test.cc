@@ -69,6 +69,39 @@ TEST(SnapshotRule, NeverAcceptedAndGoneCancelsOut) {
   EXPECT_FALSE(OnSnapshot(Parked(), want).entry.has_value());
 }
 
+// In doubt the hub may hold something else than A.
+Entry Doubted(Entry entry) {
+  entry.doubt = kOld;
+  return entry;
+}
+
+TEST(SnapshotRule, InDoubtTheReturnToTheAcceptedIsSent) {
+  Want want = Wants();
+  want.same_as_accepted = true;
+  for (const Entry& entry : {Entry::Pending(kOld, false), Parked()}) {
+    const Step step = OnSnapshot(Doubted(entry), want);
+    EXPECT_TRUE(step.entry->pending());
+    EXPECT_EQ(step.entry->wanted, kNew);
+    EXPECT_EQ(step.entry->doubt, kOld);
+    EXPECT_FALSE(step.cancelled);
+  }
+}
+
+TEST(SnapshotRule, InDoubtWhatWasNeverAcceptedAndIsGoneIsDeleted) {
+  Want want = Wants(true);
+  want.same_as_accepted = true;
+  const Step step = OnSnapshot(Doubted(Parked()), want);
+  EXPECT_TRUE(step.entry->pending() && step.entry->gone);
+  EXPECT_EQ(step.entry->doubt, kOld);
+}
+
+TEST(SnapshotRule, DoubtOutlivesWhatIsWantedMeanwhile) {
+  Want back = Wants();
+  back.same_as_flight = true;
+  EXPECT_EQ(OnSnapshot(Doubted(Flying(kWaiting)), Wants()).entry->doubt, kOld);
+  EXPECT_EQ(OnSnapshot(Doubted(Flying(kWaiting)), back).entry->doubt, kOld);
+}
+
 TEST(SnapshotRule, InFlightRemembersTheNewer) {
   const Step step = OnSnapshot(Flying(), Wants());
   EXPECT_EQ(step.entry->wanted, kNew);
@@ -165,8 +198,43 @@ TEST(ReceiptRule, DeleteOfTheOldIdentityAlsoDeliversAWithdrawal) {
   EXPECT_EQ(Moves(step), "1:in_flight>superseded 2:pending>accepted ");
 }
 
+ReceiptEvent RejectedRepeat(bool wanted_is_held = false) {
+  ReceiptEvent receipt = Receipt(false, wanted_is_held);
+  receipt.doubtful = true;
+  return receipt;
+}
+
+TEST(ReceiptRule, RejectedRepeatIsParkedInDoubt) {
+  const Step step = OnReceipt(Flying(), RejectedRepeat());
+  EXPECT_TRUE(step.entry->parked());
+  EXPECT_EQ(step.entry->doubt, kOld);
+  EXPECT_FALSE(OnReceipt(Flying(), Receipt(false)).entry->doubt.has_value());
+}
+
+TEST(ReceiptRule, RejectedRepeatAndNewerWantedIsSentThoughItSeemsHeld) {
+  const Step step = OnReceipt(Flying(kWaiting), RejectedRepeat(true));
+  EXPECT_TRUE(step.entry->pending());
+  EXPECT_EQ(step.entry->wanted, kWaiting);
+  EXPECT_EQ(step.entry->doubt, kOld);
+}
+
+TEST(ReceiptRule, RejectedRepeatOfADeleteKeepsTheContentThatWasInDoubt) {
+  Entry entry = Flying(kOld, ChangeOp::kDelete);
+  entry.doubt = kWaiting;
+  EXPECT_EQ(OnReceipt(entry, RejectedRepeat()).entry->doubt, kWaiting);
+}
+
+TEST(ReceiptRule, DoubtOutlivesRejectionsAndEndsWithTheFirstThatIsAccepted) {
+  Entry entry = Flying(kNew);
+  entry.doubt = kWaiting;
+  EXPECT_EQ(OnReceipt(entry, Receipt(false)).entry->doubt, kWaiting);
+  EXPECT_FALSE(OnReceipt(entry, Receipt(true)).entry->doubt.has_value());
+  EXPECT_FALSE(OnReceipt(Doubted(Flying(kOld, ChangeOp::kDelete, true)), Receipt(true)).entry->doubt.has_value());
+}
+
 TEST(EntryCode, RoundTripsEveryShape) {
-  for (const Entry& entry : {Entry::Pending(kOld, true), Parked(), Flying(kWaiting, ChangeOp::kDelete, true)}) {
+  for (const Entry& entry : {Entry::Pending(kOld, true), Parked(), Flying(kWaiting, ChangeOp::kDelete, true),
+                             Doubted(Parked()), Doubted(Flying(kWaiting))}) {
     const std::string bytes = EncodeEntry(entry);
     const std::optional<Entry> read = DecodeEntry(bytes);
     ASSERT_TRUE(read.has_value());
@@ -175,7 +243,7 @@ TEST(EntryCode, RoundTripsEveryShape) {
 }
 
 TEST(EntryCode, EveryCutAndEveryExtraByteIsRefused) {
-  for (const Entry& entry : {Entry::Pending(kOld, true), Parked(), Flying(kWaiting)}) {
+  for (const Entry& entry : {Entry::Pending(kOld, true), Parked(), Flying(kWaiting), Doubted(Parked())}) {
     const std::string bytes = EncodeEntry(entry);
     for (size_t size = 0; size < bytes.size(); ++size)
       EXPECT_FALSE(DecodeEntry(bytes.substr(0, size)).has_value()) << size;

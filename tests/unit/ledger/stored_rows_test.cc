@@ -38,6 +38,20 @@ TEST(Catalog, ChangeSetInfoRoundTrips) {
   EXPECT_EQ(EncodeChangeSetInfo(*read), EncodeChangeSetInfo(info));
 }
 
+// An engine is replaced by a newer one while a submission runs: what the old one stored says nothing of the lease's
+// length.
+TEST(Catalog, HeadOfTheFirstVersionIsReadAndItsLeaseIsWaitedOut) {
+  const auto head = DecodeHead(
+      R"({"capsules":5,"held":0,"in_flight":2,"index_generation":1,"index_overlay_entries":1,"index_page_entries":6,)"
+      R"("last_complete_rows":7,"lease_holder":"host:1:a","lease_token":4,"newest":3,"next_batch":9,"next_change_set":4,)"
+      R"("next_generation":2,"parked":0,"pending":1,"records":7,"reserved_change_set":0,"reserved_generation":0,)"
+      R"("unsettled_generation":1})");
+  ASSERT_TRUE(head.ok()) << head.status();
+  EXPECT_EQ(head->lease_ms, 45'000u);
+  EXPECT_EQ(head->in_flight, 2u);
+  EXPECT_EQ(DecodeHead(EncodeHead(LedgerHead()))->lease_ms, 0u);
+}
+
 TEST(Catalog, DamagedRowsAreDataLoss) {
   for (const std::string bad : {"", "{}", "[]", "{\"id\":\"x\"}", "\xFF"}) {
     EXPECT_EQ(DecodeDatasetRow(bad).status().code(), absl::StatusCode::kDataLoss);

@@ -5,6 +5,9 @@
 #include <grpcpp/impl/codegen/sync_stream.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+
+#include <thread>
+
 #include "tests/support/audit_trail.h"
 
 namespace sabun {
@@ -51,6 +54,23 @@ TEST_F(ServerTest, AnswersTheStandardHealthCheck) {
   const grpc::Status status = grpc::internal::BlockingUnaryCall(channel_.get(), method, &context, Bytes(""), &answer);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(Text(answer), "\x08\x01") << "SERVING";
+}
+
+// A server that ends, also after a failure of the store, says so to whoever watches before it cuts anybody off.
+TEST_F(ServerTest, NotServingIsToldBeforeRunningCallsAreCutOff) {
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Watch", grpc::internal::RpcMethod::SERVER_STREAMING,
+                                         channel_);
+  grpc::ClientContext context;
+  const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> watch(
+      grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(channel_.get(), method, &context, Bytes("")));
+  grpc::ByteBuffer answer;
+  ASSERT_TRUE(watch->Read(&answer));
+  EXPECT_EQ(Text(answer), "\x08\x01") << "SERVING";
+  std::thread stopping([&] { server_->Stop(absl::Seconds(1)); });
+  ASSERT_TRUE(watch->Read(&answer));
+  EXPECT_EQ(Text(answer), "\x08\x02") << "NOT_SERVING";
+  context.TryCancel();
+  stopping.join();
 }
 
 TEST_F(ServerTest, ReflectionListsEveryService) {

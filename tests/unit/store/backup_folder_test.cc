@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/fingerprint/keyed_hash.h"
 #include "engine/store/store.h"
+#include "tests/support/file_size_limit.h"
 
 namespace sabun {
 namespace {
@@ -183,6 +184,21 @@ TEST_F(BackupFolderTest, FolderWithSomethingElseAndRelativePathAreRefused) {
   EXPECT_EQ(BackupFolder::OpenOrMake(root_ + "/data").status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(BackupFolder::OpenOrMake("backups").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(BackupFolder::Open(root_ + "/none").status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(BackupFolderTest, FullDiskLeavesNoNewBackupAndLosesNoOldOne) {
+  Put("a", "old");
+  const BackupManifest first = BackUp();
+  Put("a", std::string(3 << 20, 'n'));
+  const std::string copy = root_ + "/data/copy-full";
+  ASSERT_TRUE(store_->CopyFilesTo(copy).ok());
+  {
+    const FileSizeLimit full(64 << 10);
+    EXPECT_TRUE(absl::IsResourceExhausted(folder_->Add(copy + "/rocksdb", {}, &pace_).status()));
+  }
+  EXPECT_EQ(folder_->List()->size(), 1u);
+  EXPECT_EQ(ValueIn(first), "old");
+  EXPECT_EQ(ValueIn(BackUp()), std::string(3 << 20, 'n'));
 }
 
 TEST_F(BackupFolderTest, CopyThatIsStoppedLeavesNoBackup) {

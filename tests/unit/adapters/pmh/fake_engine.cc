@@ -199,6 +199,7 @@ Status FakeEngine::RecordTask(grpc::ServerContext*, const v1::RecordTaskRequest*
   const auto found = batches_.find(request->batch_id());
   if (found == batches_.end()) return Status(StatusCode::NOT_FOUND, "no such batch");
   found->second.open.set_task_id(request->task_id());
+  found->second.open.set_doubtful(request->doubtful());
   return Status::OK;
 }
 
@@ -226,6 +227,7 @@ Status FakeEngine::RecordReceipts(grpc::ServerContext*, const v1::RecordReceipts
     record.state = receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED ? State::kAccepted : State::kRejected;
     record.code = receipt.code();
     record.message = receipt.message();
+    record.doubtful = receipt.doubtful();
     items.erase(open);
     response->set_settled(response->settled() + 1);
   }

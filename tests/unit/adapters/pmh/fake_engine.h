@@ -25,6 +25,7 @@ class FakeEngine final : public v1::SubmissionService::Service {
     State state = State::kPending;
     std::string code;
     std::string message;
+    bool doubtful = false;  // of the receipt
   };
 
   FakeEngine();

@@ -230,6 +230,37 @@ TEST_F(SubmitterTest, LostAnswersAreUnknownAndResolvedByTheNextRun) {
   EXPECT_EQ(hub_->Stats().records.added, 4u);
 }
 
+TEST_F(SubmitterTest, RejectionOfARepeatAfterALostAnswerIsDoubtful) {
+  AddRecords(2);
+  std::size_t place = 1;
+  for (const char* verdict : {"reject", "poison"}) {  // the latter splits the batch
+    Faults(absl::StrCat("lose_answer:count=1;", verdict, ":field=historyKey,equals=H1,code=E1003,after=1"));
+    EXPECT_EQ(RunWell().rejected, 1u);
+    EXPECT_TRUE(engine_.At(place).doubtful);
+    place = 3;
+    AddRecords(2);
+  }
+}
+
+TEST_F(SubmitterTest, RejectionOfTheOnlyPostIsNotDoubtful) {
+  AddRecords(1);
+  Faults("http:status=429,count=2;reject:code=E1003");
+  RunWell();
+  EXPECT_EQ(Rejected(), 1u);
+  EXPECT_FALSE(engine_.At(0).doubtful);
+}
+
+TEST_F(SubmitterTest, RejectionToldByTheTaskOfACrashedRunIsNotDoubtful) {
+  AddRecords(1);
+  Faults("reject:code=E1003;late:polls=1000");
+  Change("give_up_after_seconds = 600", "give_up_after_seconds = 0.01");
+  Change("repost_unfinished = true", "repost_unfinished = false");
+  EXPECT_EQ(RunWell().unknown, 1u);
+  Change("give_up_after_seconds = 600", "give_up_after_seconds = 60");
+  EXPECT_EQ(RunWell().rejected, 1u);
+  EXPECT_FALSE(engine_.At(0).doubtful);
+}
+
 TEST_F(SubmitterTest, StoppedHubLeavesEverythingPending) {
   AddRecords(6);
   hub_->Stop();
