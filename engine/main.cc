@@ -200,9 +200,9 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   engine_options.spool_directory = arguments.data + "/spool";
   engine_options.row_memory_bytes = arguments.row_memory_mib << 20;
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
-  // What is less than a piece is fetched when it is needed.
-  MemoryReserve row_reserve(engine_options.row_memory_bytes);
-  if (engine_options.row_memory_bytes >= MemoryReserve::kPieceBytes) engine_options.row_reserve = &row_reserve;
+  // Three quarters are kept: what is kept is not there for the store's cache, which fills when the rows have gone.
+  MemoryReserve row_reserve(engine_options.row_memory_bytes / 4 * 3);
+  if (engine_options.row_memory_bytes >= 2 * MemoryReserve::kPieceBytes) engine_options.row_reserve = &row_reserve;
   engine_options.keys = keys;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));
   ASSIGN_OR_RETURN(const std::unique_ptr<AuditLog> audit_log,
@@ -303,7 +303,7 @@ int Main(int argc, char** argv) {
                "Take a store that its witness refuses, make a new witness, and end; what is missing stays missing")
       ->configurable(false);
   app.add_option("--row-memory-mib", arguments.row_memory_mib,
-                 "Memory for the rows of one snapshot before they are spilled; fetched at the start and kept")
+                 "Memory for the rows of one snapshot before they are spilled; three quarters are kept")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--delta-memory-mib", arguments.delta_memory_mib,

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/whole_numbers.h"
 
 namespace sabun {
 namespace {
@@ -27,7 +28,7 @@ absl::StatusOr<std::optional<RestoreNote>> ReadRestoreNote(const std::string& da
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   // nlohmann reports by exception; it ends here.
   try {
-    const nlohmann::json json = nlohmann::json::parse(bytes);
+    const nlohmann::json json = nlohmann::json::parse(bytes, WholeNumbersOnly<nlohmann::json>);
     RestoreNote note;
     json.at("restore").get_to(note.id);
     json.at("backup").get_to(note.backup);

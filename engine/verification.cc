@@ -6,6 +6,7 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
+#include "engine/base/whole_numbers.h"
 #include "engine/store/layout.h"
 
 namespace sabun {
@@ -113,7 +114,7 @@ absl::StatusOr<ScrubResult> Scrub::Last() {
   if (!row) return result;
   // nlohmann reports by exception; it ends here.
   try {
-    const nlohmann::json json = nlohmann::json::parse(*row);
+    const nlohmann::json json = nlohmann::json::parse(*row, WholeNumbersOnly<nlohmann::json>);
     json.at("finished_at").get_to(result.finished_at);
     json.at("sound").get_to(result.sound);
     json.at("bytes").get_to(result.bytes);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "engine/base/check.h"
+#include "engine/base/whole_numbers.h"
 
 namespace sabun {
 namespace {
@@ -58,7 +59,7 @@ std::string EncodeAuditEntry(const AuditEntry& entry) {
 
 absl::StatusOr<AuditEntry> DecodeAuditEntry(absl::string_view text) {
   try {
-    const Json json = Json::parse(text.begin(), text.end());
+    const Json json = Json::parse(text.begin(), text.end(), WholeNumbersOnly<Json>);
     AuditEntry entry;
     json.at("seq").get_to(entry.sequence);
     if (!absl::ParseTime(kTimeFormat, json.at("time").get<std::string>(), &entry.time, nullptr)) return Damaged();

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 
 namespace sabun {
 namespace {
@@ -101,15 +102,27 @@ void FromJson(const Json& json, Struct* value) {
   });
 }
 
+// The library would cut a fraction to the integer that it is read into, which is undefined when it is too large.
+bool OnlyPercentsAreFractions(const Json& json) {
+  for (const auto& [name, value] : json.items()) {
+    if (value.is_number_float() && !(json.is_object() && absl::EndsWith(name, "percent"))) return false;
+    if (value.is_structured() && !OnlyPercentsAreFractions(value)) return false;
+  }
+  return true;
+}
+
 // nlohmann reports by exception; here is the only place where one is turned into a status.
 template <typename Row, typename Read>
 absl::StatusOr<Row> Decode(const std::string& bytes, const Read& read) {
+  const absl::Status damaged = absl::DataLossError("catalog: a row is damaged");
   try {
     Row row;
-    read(Json::parse(bytes), &row);
+    const Json json = Json::parse(bytes);
+    if (!OnlyPercentsAreFractions(json)) return damaged;
+    read(json, &row);
     return row;
   } catch (const Json::exception&) {
-    return absl::DataLossError("catalog: a row is damaged");
+    return damaged;
   }
 }
 

@@ -19,6 +19,7 @@
 #include "absl/strings/str_format.h"
 #include "engine/base/check.h"
 #include "engine/base/status_macros.h"
+#include "engine/base/whole_numbers.h"
 #include "engine/store/ctr_cipher.h"
 
 namespace sabun {
@@ -171,7 +172,7 @@ absl::StatusOr<BackupManifest> ReadManifest(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   try {
-    const Json json = Json::parse(bytes);
+    const Json json = Json::parse(bytes, WholeNumbersOnly<Json>);
     if (json.at("sha256") == Sha256Of(json.at("backup").dump())) {
       BackupManifest manifest = FromJson(json.at("backup"));
       if (LeadsNowhereElse(manifest, path)) return manifest;

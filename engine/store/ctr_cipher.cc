@@ -8,6 +8,16 @@
 #include "engine/base/check.h"
 
 namespace sabun {
+namespace {
+
+// Looking it up takes a third of the time that a block of 4 KiB takes, and a lock that all readers share.
+const EVP_CIPHER* Algorithm() {
+  static const EVP_CIPHER* const algorithm = EVP_CIPHER_fetch(nullptr, "AES-256-CTR", nullptr);
+  SABUN_CHECK(algorithm != nullptr);
+  return algorithm;
+}
+
+}  // namespace
 
 SecretBytes DeriveKey(absl::string_view store_key, absl::string_view salt, absl::string_view purpose) {
   const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr),
@@ -31,7 +41,7 @@ void CtrCipher::Apply(uint64_t offset, char* data, size_t size) const {
   for (int i = 15; i >= 8; --i, block >>= 8) counter[i] = static_cast<unsigned char>(block);
   const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
                                                                                 &EVP_CIPHER_CTX_free);
-  SABUN_CHECK(EVP_EncryptInit_ex(context.get(), EVP_aes_256_ctr(), nullptr,
+  SABUN_CHECK(EVP_EncryptInit_ex(context.get(), Algorithm(), nullptr,
                                  reinterpret_cast<const unsigned char*>(file_key_.view().data()), counter) == 1);
   int written = 0;
   unsigned char skipped[16] = {};

@@ -9,6 +9,7 @@
 
 #include "engine/ledger/sent_journal.h"
 #include "engine/store/journal.h"
+#include "keys/key_ring.h"
 #include "tests/fuzz/fuzz_input.h"
 #include "tests/support/temp_directory.h"
 
@@ -42,7 +43,7 @@ void TakeNoteApart(const std::string& bytes) {
 // A journal of three records that was made once; each input changes a copy of its bytes.
 struct Sample {
   TempDirectory directory;
-  JournalOptions options{directory.path() + "/j", std::string(32, 'k')};
+  JournalOptions options{directory.path() + "/j", KeyRing::OfOneKey(std::string(32, 'k'))};
   std::vector<std::string> records{"first", std::string(100, 'r'), ""};
   std::string path = options.directory + "/" + JournalSegmentName(1), bytes;
 

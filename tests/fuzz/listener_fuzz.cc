@@ -4,6 +4,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <csignal>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -85,6 +87,7 @@ struct Host {
   Host() {
     spdlog::set_level(spdlog::level::off);
     setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
+    std::signal(SIGPIPE, SIG_IGN);  // the engine may close first
     ServerOptions options;
     options.transport.listen = "127.0.0.1:0";
     options.transport.tls_cert = authority.Path("server.crt");

@@ -43,7 +43,7 @@ for target in "${targets[@]}"; do
   mkdir -p "$corpus" "$seeds"
   found=
   TIMEFORMAT='%U %S'
-  spent=$({ time "$build/bin/${target}_fuzz" "$limit" -max_len=4096 -timeout=20 -rss_limit_mb=4096 -detect_leaks=0 \
+  spent=$({ time "$build/bin/${target}_fuzz" "$limit" -max_len=4096 -timeout=20 -rss_limit_mb=4096 -detect_leaks=0 -entropic=0 \
     -artifact_prefix="$build/findings/$target-" -print_final_stats=1 "$corpus" "$seeds" >"$log" 2>&1; } 2>&1) || found=1
   executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   printf '%s\t%s\t%s\t%s\n' "$target" "${executions:-0}" "$(echo "$spent" | awk '{ print $1 + $2 }')" "$(date -u +%F)" >>"$totals"

@@ -31,14 +31,14 @@ void RunHistories(uint64_t count, int days, const std::function<std::unique_ptr<
 }
 
 TEST(Model, ThousandsOfHistoriesInMemoryEndWithTheHubEqualToTheSource) {
-  RunHistories(FromEnvironment("SABUN_MODEL_HISTORIES", 3'000), 12, [] { return NewMemoryStore(); });
+  RunHistories(FromEnvironment("SABUN_MODEL_HISTORIES", 1'500), 12, [] { return NewMemoryStore(); });
 }
 
 // Receipts and task ids wait for the next synced commit; a power loss takes some of them back.
 TEST(Model, HistoriesWithPowerLossesEndWithTheHubEqualToTheSource) {
   size_t commits_lost = 0;
   RunHistories(
-      FromEnvironment("SABUN_MODEL_HISTORIES", 3'000), 12, [] { return std::make_unique<FadingStore>(); },
+      FromEnvironment("SABUN_MODEL_HISTORIES", 1'500), 12, [] { return std::make_unique<FadingStore>(); },
       [&](Store* store, int kept) {
         auto* const fading = static_cast<FadingStore*>(store);
         const bool lost = fading->unsynced() > static_cast<size_t>(kept);
@@ -86,7 +86,7 @@ TEST(Model, HistoriesWithRestoresEndWithTheHubEqualToTheSource) {
 // and after a restart all goes on.
 TEST(Model, HistoriesInWhichTheStoreFailsEndWithTheHubEqualToTheSource) {
   const uint64_t only = FromEnvironment("SABUN_MODEL_SEED", 0);
-  const uint64_t count = FromEnvironment("SABUN_MODEL_HISTORIES", 3'000);
+  const uint64_t count = FromEnvironment("SABUN_MODEL_HISTORIES", 1'000);
   uint64_t failures = 0;
   for (uint64_t seed = only != 0 ? only : 1; seed <= (only != 0 ? only : count); ++seed) {
     std::mt19937_64 random(seed);

@@ -336,5 +336,15 @@ TEST_F(PrunedAuditLogTest, SegmentsThatACrashLeftAreNoHarmAndGoNextTime) {
   EXPECT_LT(ListAuditSegments(Options().directory)->size(), segments_ / 2);
 }
 
+TEST(AuditEntryNumbers, NumberThatIsNoIntegerIsDamage) {
+  const auto decode = [](const std::string& number) {
+    return DecodeAuditEntry("{\"seq\":" + number + ",\"time\":\"2026-11-22T00:00:00.000000Z\"}").status().code();
+  };
+  EXPECT_EQ(decode("18446744073709551615"), absl::StatusCode::kOk);
+  EXPECT_EQ(decode("18446744073709551616"), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(decode("1.5"), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(decode("1e3"), absl::StatusCode::kDataLoss);
+}
+
 }  // namespace
 }  // namespace sabun

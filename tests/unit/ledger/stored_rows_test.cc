@@ -55,6 +55,21 @@ Change SomeChange(ChangeOp op, std::string canonical) {
   return change;
 }
 
+// Cut to an integer, it would be another number, or anything at all when it is too large.
+TEST(Catalog, FractionInPlaceOfANumberIsDataLoss) {
+  const std::string sound = EncodeHead({});
+  const std::string member = "\"next_batch\":";
+  const size_t at = sound.find(member) + member.size();
+  ASSERT_TRUE(DecodeHead(sound).ok());
+  for (const char* number : {"1.5", "1e3", "1e30", "66666666666666666666666"}) {
+    const std::string row = sound.substr(0, at) + number + sound.substr(sound.find_first_of(",}", at));
+    EXPECT_TRUE(absl::IsDataLoss(DecodeHead(row).status())) << number;
+  }
+  DatasetRow row;
+  row.guards.max_delete_percent = 12.5;
+  EXPECT_EQ(DecodeDatasetRow(EncodeDatasetRow(row))->guards.max_delete_percent, 12.5);
+}
+
 TEST(ChangeBody, RoundTrips) {
   const std::string bytes = EncodeChangeBody(SomeChange(ChangeOp::kUpdate, "content"));
   const auto read = DecodeChangeBody({1, 2}, bytes);
