@@ -99,7 +99,7 @@ TEST_F(EngineBackupTest, CheckOpensTheBackupAndVerifiesEveryDataset) {
   ASSERT_TRUE(BackUp(folder_).ok());
   const auto checked = backups_->Check(folder_, "", &pace_);
   ASSERT_TRUE(checked.ok()) << checked.status();
-  EXPECT_EQ(checked->findings.size(), 8u);
+  EXPECT_EQ(checked->findings.size(), 9u);
   for (const VerifyFinding& finding : checked->findings) EXPECT_EQ(finding.problem, "") << finding.check;
   EXPECT_EQ(checked->findings[1].check, "codes");
   EXPECT_GT(checked->findings[1].examined, 0u);
