@@ -272,14 +272,23 @@ absl::Status Hub(World& world, const ScriptLine& line) {
 
 const Verbs& OperatorVerbs() {
   static const auto* const verbs = new Verbs{
-      {"dataset", &UseDataset}, {"update", &Update},
-      {"approve", &Approve},    {"discard", &Discard},
-      {"resend", &Resend},      {"retry", &Retry},        {"engine", &SetEngine},
-      {"restart", &Restart},    {"crash", &Crash},
-      {"advance", &Advance},    {"hub", &Hub},
-      {"backup", &BackUp},      {"restore", &Restore},
-      {"erase", &Erase},        {"retention", &Retain},
-      {"rotate", &Rotate},      {"erase-organization", &EraseOrganization},
+      {"dataset", &UseDataset},
+      {"update", &Update},
+      {"approve", &Approve},
+      {"discard", &Discard},
+      {"resend", &Resend},
+      {"retry", &Retry},
+      {"engine", &SetEngine},
+      {"restart", &Restart},
+      {"crash", &Crash},
+      {"advance", &Advance},
+      {"hub", &Hub},
+      {"backup", &BackUp},
+      {"restore", &Restore},
+      {"erase", &Erase},
+      {"retention", &Retain},
+      {"rotate", &Rotate},
+      {"erase-organization", &EraseOrganization},
   };
   return *verbs;
 }
