@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "keys/key_ring.h"
 
 namespace sabun {
 namespace {
@@ -15,7 +16,7 @@ SentNote Sent(char key) { return {Key128::From(std::string(16, key).data()), Cha
 // A dataset that was made after the backup: what was sent of it is at the hub, and somebody has to be told.
 TEST(Replay, RecordsOfADatasetThatTheBackupDoesNotHaveAreCounted) {
   const std::string directory = absl::StrCat(testing::TempDir(), "/replay", getpid());
-  const JournalOptions options{directory, std::string(32, 'k')};
+  const JournalOptions options{directory, KeyRing::OfOneKey(std::string(32, 'k'))};
   {
     const auto journal = *Journal::Open(options);
     ASSERT_TRUE(journal->BeginSegment().ok());
