@@ -112,7 +112,7 @@ absl::Status Resend(World& world, const ScriptLine& line) {
   if (line.Word(1) == "keys") {
     for (std::size_t i = 2; i < line.words.size(); ++i) {
       v1::RecordKey* const key = request.add_keys();
-      key->add_values("A01");
+      key->add_values(SampleDefaults().at("orgSpecificCertificateTypeId"));
       key->add_values(line.words[i]);
     }
   }
