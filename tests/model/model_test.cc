@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/model/fading_store.h"
 #include "tests/model/troubled_store.h"
+#include "tests/support/temp_directory.h"
 
 namespace sabun::model {
 namespace {
@@ -111,11 +112,11 @@ TEST(Model, HistoriesInWhichTheStoreFailsEndWithTheHubEqualToTheSource) {
 }
 
 TEST(Model, HistoriesInRocksDbEndWithTheHubEqualToTheSource) {
-  const std::string directory = testing::TempDir() + "/model_rocks";
+  const TempDirectory directory;
   RunHistories(FromEnvironment("SABUN_MODEL_HISTORIES", 3'000) / 100, 12, [&] {
-    std::filesystem::remove_all(directory);
+    std::filesystem::remove_all(directory.path());
     RocksStoreOptions options;
-    options.directory = directory;
+    options.directory = directory.path();
     options.encryption_key = std::string(32, 'k');
     options.cache_bytes = 8 << 20;
     auto store = OpenRocksStore(options);

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <map>
 #include <random>
 
 #include "engine/store/layout.h"
+#include "tests/support/temp_directory.h"
 
 namespace sabun {
 namespace {
@@ -165,10 +165,9 @@ TEST_F(IndexTest, RangesTogetherReadAsTheWhole) {
 
 // In RocksDB a page's memory goes when the scan moves on.
 TEST(IndexOnRocksTest, PagesFollowOnEachOther) {
-  const std::string directory = testing::TempDir() + "index_on_rocks";
-  std::filesystem::remove_all(directory);
+  const TempDirectory directory;
   RocksStoreOptions options;
-  options.directory = directory;
+  options.directory = directory.path();
   options.encryption_key = std::string(32, 'k');
   options.cache_bytes = 1 << 20;
   const std::unique_ptr<Store> store = *OpenRocksStore(options);
