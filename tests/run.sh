@@ -3,7 +3,7 @@
 #
 #   tests/run.sh [ARGUMENT OF CTEST]...        for example: tests/run.sh -R Differ
 #
-# $SABUN_PRESET chooses another preset than dev (release, asan, tsan), $SABUN_PROGRAMS (a basic regular expression) what is built instead of all. All output is kept in build/PRESET/*.log.
+# $SABUN_PRESET chooses another preset than dev (release, asan, tsan). All output is kept in build/PRESET/*.log.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -25,12 +25,7 @@ quietly() {
 
 echo "Configuring and building ($preset) ..."
 quietly configure cmake --preset "$preset"
-targets=all
-if [ -n "${SABUN_PROGRAMS:-}" ]; then
-  targets=$(ninja -C "$build" -t targets all | sed -n "s,^\(bin/\($SABUN_PROGRAMS\)\): .*,\1,p")
-fi
-# shellcheck disable=SC2086
-quietly build cmake --build --preset "$preset" --target $targets
+quietly build cmake --build --preset "$preset"
 
 echo "Testing ..."
 log=$build/test.log
