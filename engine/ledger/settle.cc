@@ -150,8 +150,10 @@ absl::StatusOr<Submissions::Settled> Submissions::Settle(uint64_t token, uint64_
   }
   // Receipts that a power loss takes back leave their batch open and its records in flight, which is true: the hub is
   // asked again, or gets the batch again. A newer change of such a record is leased by a synced commit, which makes its
-  // receipt durable with it; so does the end of the submission.
-  if (settled.settled > 0) RETURN_IF_ERROR(Commit(&write, "receipts", Durability::kLater));
+  // receipt durable with it; so does the end of the submission. Only what part of a batch got is durable at once: the
+  // adapter posts the rest, and the places in the next task's results are those of the records that are open then.
+  const Durability durability = settled.open_items == 0 ? Durability::kLater : Durability::kSynced;
+  if (settled.settled > 0) RETURN_IF_ERROR(Commit(&write, "receipts", durability));
   return settled;
 }
 

@@ -88,7 +88,8 @@ class Submissions {
   absl::Status RecordTask(uint64_t token, uint64_t batch, absl::string_view task_id, bool doubtful);
   absl::Status MarkUnknown(uint64_t token, uint64_t batch);
   // How many were settled, how many items are still open, and how many of the settled were accepted first halves of a
-  // change of identity. A batch that is settled already takes nothing.
+  // change of identity. A batch that is settled already takes nothing. Durable at once when items stay open: what is
+  // posted and put on record next is only those.
   struct Settled {
     uint64_t settled = 0;
     uint32_t open_items = 0;

@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/change_sets.h"
-#include "engine/ledger/plan.h"
 #include "engine/ledger/submissions.h"
 #include "engine/store/layout.h"
+#include "tests/unit/ledger/sealed_records.h"
 
 namespace sabun {
 namespace {
@@ -31,28 +31,7 @@ class VerifyTest : public testing::Test {
     Seal({"i", "j"}, true);
     ASSERT_EQ(Problems(), "");
   }
-  static Key128 KeyOf(char name) {
-    Key128 key;
-    key.bytes.fill(static_cast<unsigned char>(name));
-    return key;
-  }
-  void Seal(const std::vector<std::string>& names, bool held) {
-    ChangeSetPlan plan(&ledger_, {{testing::TempDir(), 1 << 20}});
-    std::vector<WantedRecord> records;
-    for (const std::string& name : names) records.push_back({KeyOf(name[0]), Fingerprint128(), false, name});
-    ASSERT_TRUE(plan.Want(records).ok());
-    ASSERT_TRUE(plan.Finish().ok());
-    SealRequest seal;
-    seal.info.number = plan.number();
-    seal.info.snapshot_id = absl::StrCat("s", plan.number());
-    seal.info.kind = SnapshotKind::kComplete;
-    seal.info.counts = plan.counts();
-    seal.info.digest = plan.Digest();
-    seal.held = held;
-    seal.deltas = DeltasOf(plan.deltas());
-    seal.delta_count = plan.deltas()->count();
-    ASSERT_TRUE(change_sets_.Seal(std::move(seal)).ok());
-  }
+  void Seal(const std::vector<std::string>& names, bool held) { SealRecords(names, held, &ledger_, &change_sets_); }
   // The checks that found something.
   std::string Problems() {
     std::string problems;
