@@ -100,8 +100,14 @@ absl::StatusOr<std::shared_ptr<Dataset>> Engine::CreateDataset(const std::string
   return datasets_[name];
 }
 
-absl::StatusOr<std::shared_ptr<Dataset>> Engine::Find(const std::string& name) {
+absl::Status Engine::Health() const {
   RETURN_IF_ERROR(store_->Health());
+  const Journal* const journal = options_.ledger.journal;
+  return journal == nullptr ? absl::OkStatus() : journal->Health();
+}
+
+absl::StatusOr<std::shared_ptr<Dataset>> Engine::Find(const std::string& name) {
+  RETURN_IF_ERROR(Health());
   MutexLock lock(&mutex_);
   const auto found = datasets_.find(name);
   if (found == datasets_.end()) return absl::NotFoundError(absl::StrCat("there is no dataset ", name));

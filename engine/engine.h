@@ -20,7 +20,9 @@ class Engine {
   // Errors: INVALID_ARGUMENT, ALREADY_EXISTS. `*created` is false when the same dataset exists.
   absl::StatusOr<std::shared_ptr<Dataset>> CreateDataset(const std::string& name, const std::string& profile_text,
                                                          const GuardLimits& guards, bool* created);
-  // Errors: NOT_FOUND, UNAVAILABLE (the store failed: nothing is begun any more).
+  // OK while store and journal can be trusted; then UNAVAILABLE (STORE-FAILED), for ever: the process is to end.
+  absl::Status Health() const;
+  // Errors: NOT_FOUND, UNAVAILABLE (see Health: nothing is begun any more).
   absl::StatusOr<std::shared_ptr<Dataset>> Find(const std::string& name);
   // By name, after `after`, at most `limit`.
   std::vector<std::shared_ptr<Dataset>> List(const std::string& after, size_t limit);

@@ -198,6 +198,7 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   ASSIGN_OR_RETURN(const KeySource source, SourceOfKey(arguments));
   ASSIGN_OR_RETURN(const std::shared_ptr<KeyRing> keys, OpenStoreKeys(arguments.data, source, &clock));
   journal_options.keys = keys;
+  journal_options.on_failure = EndAfterFailure;
   if (restored) restored->journal.keys = keys;
   ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, OpenStore(arguments, keys, restored.has_value()));
   if (arguments.accept_store) return absl::OkStatus();
@@ -251,7 +252,7 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
     }
     ReportAudit(recorder.CloseIntervals(/*all=*/false));
   }
-  if (const absl::Status health = store->Health(); !health.ok()) {
+  if (const absl::Status health = engine->Health(); !health.ok()) {
     server->Stop(kDrainAfterFailure);
     return health;
   }

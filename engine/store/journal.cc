@@ -82,6 +82,8 @@ std::vector<uint64_t> JournalSegments(const std::string& directory) {
   return numbers;
 }
 
+Journal::Journal(JournalOptions options) : options_(std::move(options)) { failure_.Tell(options_.on_failure); }
+
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(JournalOptions options) {
   std::unique_ptr<Journal> journal(new Journal(std::move(options)));
   if (!std::filesystem::is_directory(journal->options_.directory)) return journal;
@@ -100,7 +102,7 @@ bool Journal::IsOn() {
 
 absl::StatusOr<uint64_t> Journal::BeginSegment() {
   MutexLock lock(&mutex_);
-  if (broken_) return absl::UnavailableError("journal: an earlier write failed; restart the engine");
+  RETURN_IF_ERROR(failure_.Health());
   return Begin();
 }
 
@@ -108,7 +110,7 @@ absl::StatusOr<uint64_t> Journal::Begin() {
   const std::string& directory = options_.directory;
   if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return DiskError("make", directory);
   // What was appended to the segment before is durable before there is a next one.
-  if (file_ >= 0 && fdatasync(file_) != 0) return DiskError("sync", directory);
+  if (file_ >= 0) RETURN_IF_ERROR(Sync());
   const std::vector<uint64_t> there = JournalSegments(directory);
   const uint64_t number = there.empty() ? 1 : there.back() + 1;
   const std::string path = PathOf(directory, number);
@@ -121,8 +123,9 @@ absl::StatusOr<uint64_t> Journal::Begin() {
   file_key_ = DeriveFileKey(epoch.key.view(), salt);
   size_ = 0;
   RETURN_IF_ERROR(Write(absl::StrCat(kMagic, salt, HeadCheck(file_key_), EpochField(epoch.epoch))));
-  if (fsync(file_) != 0) return DiskError("sync", path);
-  RETURN_IF_ERROR(SyncDirectory(directory));
+  RETURN_IF_ERROR(Sync());
+  // A segment that a power loss takes away whole would be missed by nobody.
+  RETURN_IF_ERROR(failure_.Note(SyncDirectory(directory)));
   return number;
 }
 
@@ -131,20 +134,22 @@ absl::Status Journal::Write(std::string bytes) {
   while (written < bytes.size()) {
     const ssize_t now = write(file_, bytes.data() + written, bytes.size() - written);
     if (now < 0 && errno == EINTR) continue;
-    if (now < 0) {
-      broken_ = true;
-      return DiskError("write", options_.directory);
-    }
+    if (now < 0) return failure_.Note(DiskError("write", options_.directory));
     written += static_cast<size_t>(now);
   }
   size_ += bytes.size();
   return absl::OkStatus();
 }
 
+// After a failed one nobody knows which bytes are on the disk, and the next one would not tell.
+absl::Status Journal::Sync() {
+  return fdatasync(file_) == 0 ? absl::OkStatus() : failure_.Note(DiskError("sync", options_.directory));
+}
+
 absl::Status Journal::Append(absl::string_view record, Durability durability) {
   MutexLock lock(&mutex_);
   if (file_ < 0) return absl::OkStatus();
-  if (broken_) return absl::UnavailableError("journal: an earlier write failed; restart the engine");
+  RETURN_IF_ERROR(failure_.Health());
   SABUN_CHECK(record.size() <= kLargestRecord);
   std::string frame(kRecordMark);
   AppendBig32(static_cast<uint32_t>(record.size()), &frame);
@@ -152,9 +157,7 @@ absl::Status Journal::Append(absl::string_view record, Durability durability) {
   frame.append(record.data(), record.size());
   CtrCipher(file_key_).Apply(size_, frame.data(), frame.size());
   RETURN_IF_ERROR(Write(std::move(frame)));
-  if (durability == Durability::kLater || fdatasync(file_) == 0) return absl::OkStatus();
-  broken_ = true;
-  return DiskError("sync", options_.directory);
+  return durability == Durability::kLater ? absl::OkStatus() : Sync();
 }
 
 absl::Status Journal::DropBefore(uint64_t segment) {

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/base/mutex.h"
 #include "engine/store/ctr_cipher.h"
+#include "engine/store/failure_latch.h"
 #include "engine/store/store.h"
 #include "keys/key_ring.h"
 
@@ -22,16 +23,19 @@ namespace sabun {
 struct JournalOptions {
   std::string directory;  // no directory: the journal is off
   std::shared_ptr<KeyRing> keys;
+  FailureLatch::Told on_failure = nullptr;  // as RocksStoreOptions::on_failure
 };
 
-// Thread safe. After a failed write the segment's end is not known: everything is refused until a new one is begun by
-// opening the journal again.
+// Thread safe. After a failed write or sync the segment's end is not known: Health says so for ever, as that of a store
+// does, and everything is refused until a new segment is begun by opening the journal again.
 class Journal {
  public:
   // Begins a new segment when the directory exists. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(JournalOptions options);
   ~Journal();
 
+  // OK, or UNAVAILABLE (STORE-FAILED).
+  absl::Status Health() const { return failure_.Health(); }
   // Whether records are kept.
   bool IsOn();
   // Begins a new segment, and the journal when it was off; the segment's number. Records appended from now on are in it
@@ -44,16 +48,17 @@ class Journal {
   const std::string& directory() const { return options_.directory; }
 
  private:
-  explicit Journal(JournalOptions options) : options_(std::move(options)) {}
+  explicit Journal(JournalOptions options);
   absl::StatusOr<uint64_t> Begin() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Write(std::string bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Sync() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const JournalOptions options_;
   Mutex mutex_;
   int file_ ABSL_GUARDED_BY(mutex_) = -1;
   uint64_t size_ ABSL_GUARDED_BY(mutex_) = 0;
   SecretBytes file_key_ ABSL_GUARDED_BY(mutex_);
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;
+  FailureLatch failure_;
 };
 
 // Where bytes of a record lie.

@@ -1,4 +1,4 @@
-// The disk of the spool is full: that snapshot fails, and nothing else.
+// A full disk of the spool costs that snapshot, one of the journal the engine.
 #include <gtest/gtest.h>
 
 #include "engine/base/bytes.h"
@@ -6,6 +6,8 @@
 #include "engine/engine.h"
 #include "engine/snapshot.h"
 #include "tests/support/file_size_limit.h"
+#include "tests/support/temp_directory.h"
+#include "tests/unit/ledger/sealed_records.h"
 
 namespace sabun {
 namespace {
@@ -85,6 +87,48 @@ TEST_F(FullDiskTest, FullSpoolOfKeptRowsCostsTheSnapshotOnly) {
   }
   EXPECT_TRUE(store_->Health().ok());
   EXPECT_TRUE(TakeIn("b", true).ok());
+}
+
+class FullJournalTest : public testing::Test {
+ protected:
+  // An engine on the same store with a new segment of the journal, and one record that waits or is in flight.
+  void Open() {
+    engine_.reset();
+    journal_ = *Journal::Open({directory_.path() + "/sent", KeyRing::OfOneKey(std::string(32, 'k'))});
+    ASSERT_TRUE(journal_->BeginSegment().ok());
+    EngineOptions options;
+    options.spool_directory = directory_.path();
+    options.ledger.journal = journal_.get();
+    engine_ = *Engine::Open(store_.get(), &clock_, options);
+    bool created = false;
+    dataset_ = *engine_->CreateDataset("d", kProfile, GuardLimits(), &created);
+    if (created) SealRecords({std::string(1'000, 'a')}, false, &dataset_->ledger(), &dataset_->change_sets());
+  }
+  absl::StatusOr<OutgoingBatch> Next() {
+    ASSIGN_OR_RETURN(const uint64_t token, dataset_->submissions().Acquire("adapter", absl::Minutes(1)));
+    return dataset_->submissions().Next(token, 10, 1 << 20);
+  }
+
+  TempDirectory directory_;
+  std::unique_ptr<Store> store_ = NewMemoryStore();
+  SystemClock clock_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<Engine> engine_;
+  std::shared_ptr<Dataset> dataset_;
+};
+
+TEST_F(FullJournalTest, WhatCannotBeNotedIsNotHandedOutAndTheEngineIsToEnd) {
+  Open();
+  {
+    const FileSizeLimit full(500);
+    EXPECT_FALSE(Next().ok());
+  }
+  EXPECT_EQ(dataset_->ledger().Head().in_flight, 0u);
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Health()));
+  EXPECT_TRUE(absl::IsUnavailable(engine_->Find("d").status()));
+  Open();
+  EXPECT_TRUE(engine_->Health().ok());
+  EXPECT_EQ(Next()->items.size(), 1u);
 }
 
 }  // namespace

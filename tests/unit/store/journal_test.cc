@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
+#include "tests/support/file_size_limit.h"
 
 namespace sabun {
 namespace {
@@ -125,6 +126,24 @@ TEST_F(JournalTest, AnotherKeyIsFailedPrecondition) {
   ASSERT_TRUE(Open()->BeginSegment().ok());
   options_.keys = KeyRing::OfOneKey(std::string(32, 'x'));
   EXPECT_EQ(Read(), "FAILED_PRECONDITION");
+}
+
+TEST_F(JournalTest, FailedWriteIsToldOnceAndEverythingIsRefusedUntilItIsOpenedAgain) {
+  int told = 0;
+  options_.on_failure = [&](const absl::Status&) { ++told; };
+  ASSERT_TRUE(Open()->BeginSegment().ok());
+  const auto journal = Open();
+  Append(*journal, "kept");
+  {
+    const FileSizeLimit limit(150);
+    EXPECT_FALSE(journal->Append(std::string(1'000, 'x'), Durability::kLater).ok());
+  }
+  EXPECT_EQ(told, 1);
+  EXPECT_TRUE(absl::IsUnavailable(journal->Health()));
+  EXPECT_TRUE(absl::IsUnavailable(journal->Append("late", Durability::kSynced)));
+  EXPECT_TRUE(absl::IsUnavailable(journal->BeginSegment().status()));
+  Append(*Open(), "next");
+  EXPECT_EQ(Read(), "kept next ");
 }
 
 TEST_F(JournalTest, DroppedSegmentsAreGoneAndTheNumbersGoOn) {
