@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -93,8 +94,8 @@ absl::Status Crew::StartHub() {
 
 absl::StatusOr<bool> Crew::RestartEngine(const std::string& kill_at) {
   engine_.End();
-  Command command{{options_.programs + "/sabund", "--data", options_.directory + "/data", "--listen", address_,
-                   "--insecure-loopback", "--cache-mib", "8", "--row-memory-mib", "8", "--delta-memory-mib", "8"},
+  Command command{{options_.programs + "/sabund", "--data", data(), "--listen", address_, "--insecure-loopback",
+                   "--cache-mib", "8", "--row-memory-mib", "8", "--delta-memory-mib", "8"},
                   kill_at};
   for (int attempt = 0; attempt < 3; ++attempt) {
     ASSIGN_OR_RETURN(engine_, Child::Start(command, log_));
@@ -203,6 +204,26 @@ absl::StatusOr<std::string> Crew::Ask(const std::vector<std::string>& words) {
     if (status == 0 || status == 3 || status == 4) return outcome.out;
   }
   return absl::InternalError(absl::StrCat("sabun ", words[0], " ends with ", outcome.ending.status, ": ", outcome.out));
+}
+
+absl::Status Crew::BackUp() { return Ask({"backup", "create", backups(), "--keep", "1"}).status(); }
+
+absl::StatusOr<bool> Crew::Restore(const std::string& kill_at) {
+  engine_.End();
+  std::error_code error;
+  std::filesystem::remove_all(data(), error);
+  ASSIGN_OR_RETURN(Child restore,
+                   Child::Start(Sabun({"backup", "restore", backups(), "--data", data(), "--yes"}, ""), log_));
+  const std::string out = restore.ReadAll();
+  Ending ending;
+  pollfd ended{restore.ended_fd(), POLLIN, 0};
+  ::poll(&ended, 1, static_cast<int>(absl::ToInt64Milliseconds(kLongest)));
+  if (!restore.HasEnded(&ending) || ending.status != 0) {
+    return absl::InternalError(absl::StrCat("the restore ended with ", ending.status, ": ", out));
+  }
+  ASSIGN_OR_RETURN(const bool at_point, RestartEngine(kill_at));
+  if (!at_point && !kill_at.empty()) RETURN_IF_ERROR(RestartEngine().status());
+  return at_point;
 }
 
 absl::Status Crew::TakeOver(absl::Duration after) {

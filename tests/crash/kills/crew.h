@@ -54,6 +54,11 @@ class Crew {
   absl::StatusOr<std::string> Ask(const std::vector<std::string>& words);
   // Kills the engine and starts it again. Whether it ended at its point already while it started.
   absl::StatusOr<bool> RestartEngine(const std::string& kill_at = "");
+  // Makes a backup and keeps no other.
+  absl::Status BackUp();
+  // Kills the engine, loses its directory, restores the newest backup and starts the engine on it. Whether it ended at
+  // its point while it followed up the restore; it runs then, too, without a point.
+  absl::StatusOr<bool> Restore(const std::string& kill_at);
   // Two submissions: the first is stopped, the second takes over when the lease has run out, then the first goes on.
   absl::Status TakeOver(absl::Duration after);
 
@@ -70,6 +75,8 @@ class Crew {
   explicit Crew(const CrewOptions& options);
   absl::Status WriteProfile();
   absl::Status StartHub();
+  std::string data() const { return options_.directory + "/data"; }
+  std::string backups() const { return options_.directory + "/backups"; }
   Command Sabun(const std::vector<std::string>& words, const std::string& kill_at) const;
   Child* Of(Who who, Child* command);
   // Starts again what ended; notes in `outcome` whether the engine ended where it was told to.

@@ -49,6 +49,10 @@ const std::map<std::string_view, Way>& EngineWays() {
       {"receipts", {Errand::kSubmit}},
       {"retry", {Errand::kRetry}},
       {"cleanup", {Errand::kPush, 1, false, true}},
+      {"replay_begun", {Errand::kRestore}},
+      {"replayed", {Errand::kRestore}},
+      {"replay_ended", {Errand::kRestore}},
+      {"reconciled", {Errand::kReconcile}},
   };
   return *ways;
 }
@@ -71,12 +75,11 @@ const std::map<std::string_view, Way>& AdapterWays() {
   return *ways;
 }
 
-// What no city of these rounds does: restore a backup (tests/model does), exchange keys and erase
-// (tests/scenario/commands/keys_killed_test.sh does, at each of these points).
+// What no city of these rounds does: exchange keys and erase (tests/scenario/commands/keys_killed_test.sh does, at each
+// of these points).
 const std::set<std::string_view>& StepsOfOtherTests() {
   static const auto* const steps = new std::set<std::string_view>{
-      "replay_begun", "replayed",      "replay_ended",        "reconciled",      "ring",
-      "ring_copies",  "erasure_noted", "organization_erased", "files_rewritten", "erasure_ended"};
+      "ring", "ring_copies", "erasure_noted", "organization_erased", "files_rewritten", "erasure_ended"};
   return *steps;
 }
 
@@ -109,9 +112,18 @@ std::vector<Point> AllPoints() {
   return points;
 }
 
-Dealer::Dealer(uint64_t seed, bool large, uint64_t first_turn)
-    : random_(seed), points_(AllPoints()), turn_(first_turn), large_(large) {
-  std::erase_if(points_, [large](const Point& point) { return point.large != large; });
+std::string NameOf(const Point& point) {
+  return absl::StrCat(point.who == Who::kEngine ? "engine " : "sabun ", point.name);
+}
+
+Dealer::Dealer(const Deal& deal)
+    : random_(deal.seed), points_(AllPoints()), turn_(deal.first_turn), large_(deal.large) {
+  std::erase_if(points_, [&](const Point& point) { return point.large != deal.large; });
+  std::vector<Point> chosen;
+  std::copy_if(points_.begin(), points_.end(), std::back_inserter(chosen), [&](const Point& point) {
+    return std::find(deal.only.begin(), deal.only.end(), NameOf(point)) != deal.only.end();
+  });
+  if (!chosen.empty()) points_ = std::move(chosen);
 }
 
 CyclePlan Dealer::Next() {
@@ -122,7 +134,7 @@ CyclePlan Dealer::Next() {
 CyclePlan Dealer::AtPoint(const Point& point) {
   CyclePlan plan;
   plan.errand = point.errand;
-  plan.point = absl::StrCat(point.who == Who::kEngine ? "engine " : "sabun ", point.name);
+  plan.point = NameOf(point);
   plan.fault.at_point = point.who;
   plan.fault.point = absl::StrCat(point.name, ":", 1 + Draw(point.most_times));
   if (point.after_crash) {

@@ -25,6 +25,8 @@ enum class Errand {
   kRetry,
   kCreate,  // another dataset
   kNewProfile,
+  kRestore,    // the engine's directory is lost, and a backup from before the day is restored
+  kReconcile,  // after that somebody says that the source may be followed again
 };
 
 // One place of one program.
@@ -53,11 +55,21 @@ struct CyclePlan {
   uint32_t lost_answers = 0;
 };
 
+// What a dealer deals.
+struct Deal {
+  uint64_t seed = 1;
+  bool large = false;                  // the points that need many changes, and no others
+  uint64_t first_turn = 0;             // the point that it begins with
+  std::vector<std::string> only = {};  // of these points, when any of them is met in such a round; empty: of all
+};
+
+// "engine seal.before"
+std::string NameOf(const Point& point);
+
 // Deals faults: each point in turn and between them faults by time. Not thread safe.
 class Dealer {
  public:
-  // `large`: the points that need many changes, and no others.
-  Dealer(uint64_t seed, bool large, uint64_t first_turn);
+  explicit Dealer(const Deal& deal);
   CyclePlan Next();
   // How many of the first `cycles` faults come at a point.
   static uint64_t PointsAmong(uint64_t cycles, bool large) { return large ? cycles : cycles - cycles / 4; }

@@ -31,7 +31,7 @@ bool IsDone(const Ending& ending) { return ending.status == 0 || ending.status =
 KillRound::KillRound(const RoundOptions& options)
     : options_(options),
       source_(options.seed, options.large ? kManyRecords : kRecords),
-      dealer_(options.seed, options.large, options.first_turn) {}
+      dealer_({options.seed, options.large, options.first_turn, options.only}) {}
 
 absl::Status KillRound::Run(RoundResult* result) {
   result_ = result;
@@ -133,7 +133,20 @@ absl::Status KillRound::SubmitDay(const CyclePlan& plan) {
   return Do(crew_->Submission(), IsSubmit(plan.errand) ? &plan : nullptr).status();
 }
 
+absl::Status KillRound::RestoreDay(const CyclePlan& plan) {
+  RETURN_IF_ERROR(crew_->BackUp());
+  RETURN_IF_ERROR(PushDay({}));
+  RETURN_IF_ERROR(SubmitDay({}));
+  const bool follows_up = plan.errand == Errand::kRestore;
+  ASSIGN_OR_RETURN(const bool at_point, crew_->Restore(follows_up ? plan.fault.point : ""));
+  result_->kills += at_point;
+  result_->points[plan.point] += at_point;
+  if (follows_up) return absl::OkStatus();
+  return Do({"backup", "reconciled", kDataset, "--yes"}, &plan).status();
+}
+
 absl::Status KillRound::Cycle(const CyclePlan& plan) {
+  if (plan.errand == Errand::kRestore || plan.errand == Errand::kReconcile) RETURN_IF_ERROR(RestoreDay(plan));
   RETURN_IF_ERROR(PushDay(plan));
   RETURN_IF_ERROR(Decide(plan));
   // Tens of thousands of records are not worth sending each time: they are about bulk writing.

@@ -20,7 +20,8 @@ struct RoundOptions {
   bool large = false;       // many records, all of which change
   uint32_t cycles = 25;
   uint32_t settle_every = 5;
-  bool tell = false;  // a line for each cycle
+  std::vector<std::string> only = {};  // points; see Deal
+  bool tell = false;                   // a line for each cycle
 };
 
 struct RoundResult {
@@ -41,6 +42,8 @@ class KillRound {
   absl::Status PushDay(const CyclePlan& plan);
   // Pushes, under the fault when the plan is given; what the guard holds, and nobody wants held, is approved.
   absl::Status PushAndApprove(const CyclePlan* plan, bool stay_held);
+  // A day, the loss of the engine's directory, and a restore of what it was before.
+  absl::Status RestoreDay(const CyclePlan& plan);
   absl::Status Decide(const CyclePlan& plan);
   absl::Status SubmitDay(const CyclePlan& plan);
   // Runs the command, under the plan's fault when it is the plan's errand, and again without it when that fails.

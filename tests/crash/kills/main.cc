@@ -1,6 +1,7 @@
 // kill-cycles: real programs, killed again and again; see tests/README.md.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <random>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "tests/crash/kills/kill_plan.h"
 #include "tests/crash/kills/kill_round.h"
@@ -45,7 +47,7 @@ void Report(const RoundResult& result, absl::Duration took) {
               static_cast<unsigned long long>(result.cycles), static_cast<unsigned long long>(result.kills),
               static_cast<unsigned long long>(result.checks), absl::ToDoubleSeconds(took));
   for (const Point& point : AllPoints()) {
-    const std::string name = absl::StrCat(point.who == Who::kEngine ? "engine " : "sabun ", point.name);
+    const std::string name = NameOf(point);
     const auto found = result.points.find(name);
     std::printf("  %6llu  %s\n", static_cast<unsigned long long>(found == result.points.end() ? 0 : found->second),
                 name.c_str());
@@ -58,7 +60,9 @@ std::vector<std::string> MissedPoints(const Arguments& arguments, const RoundRes
   std::vector<std::string> missed;
   for (const Point& point : AllPoints()) {
     if (point.large && arguments.large_every == 0) continue;
-    const std::string name = absl::StrCat(point.who == Who::kEngine ? "engine " : "sabun ", point.name);
+    const std::string name = NameOf(point);
+    const std::vector<std::string>& only = arguments.round.only;
+    if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
     const auto found = result.points.find(name);
     if (found != result.points.end() && found->second >= arguments.require_each) continue;
     missed.push_back(name);
@@ -80,8 +84,10 @@ int RunRounds(const Arguments& arguments) {
       std::error_code ignored;
       std::filesystem::remove_all(kept, ignored);
       std::filesystem::copy(directory.path(), kept, std::filesystem::copy_options::recursive, ignored);
-      const std::string again = absl::StrCat("--seed ", options.seed, " --first-turn ", options.first_turn,
-                                             options.large ? " --large-every 1" : "");
+      const std::string again =
+          absl::StrCat("--seed ", options.seed, " --first-turn ", options.first_turn,
+                       options.large ? " --large-every 1" : "", options.only.empty() ? "" : " --only \"",
+                       absl::StrJoin(options.only, "\" --only \""), options.only.empty() ? "" : "\"");
       std::fprintf(stderr, "kill-cycles: %s\n  what it left: %s\n  again: kill-cycles %s\n",
                    std::string(done.message()).c_str(), kept.c_str(), again.c_str());
       Report(result, absl::Now() - start);
@@ -109,6 +115,9 @@ int Main(int argc, char** argv) {
   app.add_option("--profile", arguments.round.crew.profile, "the shipped profile")->required();
   app.add_option("--seed", arguments.round.seed, "of the first round; the next ones count up");
   app.add_option("--first-turn", arguments.round.first_turn, "the point that the first round begins with");
+  app.add_option("--only", arguments.round.only,
+                 "deal this point (\"engine seal.before\") and others named like it alone")
+      ->allow_extra_args(false);
   app.add_option("--rounds", arguments.rounds, "each on a new directory");
   app.add_option("--cycles", arguments.round.cycles, "days of a round")->check(CLI::PositiveNumber);
   app.add_option("--settle-every", arguments.round.settle_every, "days between two checks")->check(CLI::PositiveNumber);
