@@ -272,6 +272,11 @@ void History::Deliver(const OutgoingBatch& batch, bool is_repeat) {
   for (int times = fate == 2 ? 2 : 1; times > 0; --times) {
     if (Failed(dataset_->submissions().Settle(token, batch.id, receipts).status(), "receipts")) return;
   }
+  // What a power loss may take back leaves the record in doubt.
+  if (crash_ || clone_) return;
+  for (size_t i = 0; i < receipts.size(); ++i) {
+    if (receipts[i].accepted) hub_.in_doubt.erase(Dataset::Values(*dataset_->rules(), batch.items[i].canonical)[0]);
+  }
 }
 
 void History::SubmitSome(int batches) {
@@ -317,6 +322,7 @@ std::string History::Run(int days) {
     Dice(4) == 0 ? PushPartial() : PushComplete();
     Down();
     if (!failure_.empty()) break;
+    if (Dice(5) == 0) hub_.takes_everything = !hub_.takes_everything;
     if (Dice(3) == 0) SubmitSome(Dice(5));
     if (Dice(4) == 0 || down_) Restart();
     if (clone_ && Dice(4) == 0) BackUp();

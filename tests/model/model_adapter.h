@@ -27,7 +27,8 @@ class EntryMaker {
   KeyedHash key_hash_, row_hash_;
 };
 
-// Tells the hub everything in the batch; its receipts, item by item.
+// Tells the hub everything in the batch; its receipts, item by item. A rejected repeat says nothing of the post before
+// it.
 std::vector<ItemReceipt> HandToHub(const OutgoingBatch& batch, Dataset* dataset, bool is_repeat, ModelHub* hub);
 
 }  // namespace sabun::model

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,9 @@ class ModelHub {
 
   Records held;
   std::vector<std::string> violations;
-  bool takes_everything = false;
+  // A repeat of these was rejected, and the post before it may have been applied: what is sent next may be needless.
+  std::set<std::string> in_doubt;
+  bool takes_everything = false;  // its rules are others for a while
 };
 
 }  // namespace sabun::model
