@@ -6,23 +6,12 @@
 #include "engine/engine.h"
 #include "engine/snapshot.h"
 #include "tests/support/file_size_limit.h"
+#include "tests/support/one_field.h"
 #include "tests/support/temp_directory.h"
 #include "tests/unit/ledger/sealed_records.h"
 
 namespace sabun {
 namespace {
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "full"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-)";
 
 class FullDiskTest : public testing::Test {
  protected:
@@ -32,7 +21,7 @@ class FullDiskTest : public testing::Test {
     options.row_memory_bytes = 1 << 16;
     engine_ = *Engine::Open(store_.get(), &clock_, options);
     bool created = false;
-    dataset_ = *engine_->CreateDataset("d", kProfile, GuardLimits(), &created);
+    dataset_ = *engine_->CreateDataset("d", kOneFieldProfile, GuardLimits(), &created);
   }
   // Takes 20,000 rows in up to the end of the first pass.
   absl::Status TakeIn(const std::string& id, bool one_pass) {
@@ -101,7 +90,7 @@ class FullJournalTest : public testing::Test {
     options.ledger.journal = journal_.get();
     engine_ = *Engine::Open(store_.get(), &clock_, options);
     bool created = false;
-    dataset_ = *engine_->CreateDataset("d", kProfile, GuardLimits(), &created);
+    dataset_ = *engine_->CreateDataset("d", kOneFieldProfile, GuardLimits(), &created);
     if (created) SealRecords({std::string(1'000, 'a')}, false, &dataset_->ledger(), &dataset_->change_sets());
   }
   absl::StatusOr<OutgoingBatch> Next() {
