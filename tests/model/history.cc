@@ -273,7 +273,7 @@ void History::Deliver(const OutgoingBatch& batch, bool is_repeat) {
     if (Failed(dataset_->submissions().Settle(token, batch.id, receipts).status(), "receipts")) return;
   }
   // What a power loss may take back leaves the record in doubt.
-  if (crash_ || clone_) return;
+  if (crash_) return;
   for (size_t i = 0; i < receipts.size(); ++i) {
     if (receipts[i].accepted) hub_.in_doubt.erase(Dataset::Values(*dataset_->rules(), batch.items[i].canonical)[0]);
   }
@@ -316,13 +316,14 @@ void History::Settle() {
 }
 
 std::string History::Run(int days) {
+  hub_.may_change_rules = !clone_;
   Restart();
   for (int day = 0; day < days && failure_.empty(); ++day) {
     NextSourceDay();
     Dice(4) == 0 ? PushPartial() : PushComplete();
     Down();
     if (!failure_.empty()) break;
-    if (Dice(5) == 0) hub_.takes_everything = !hub_.takes_everything;
+    if (hub_.may_change_rules && Dice(5) == 0) hub_.takes_everything = !hub_.takes_everything;
     if (Dice(3) == 0) SubmitSome(Dice(5));
     if (Dice(4) == 0 || down_) Restart();
     if (clone_ && Dice(4) == 0) BackUp();

@@ -45,7 +45,7 @@ std::vector<ItemReceipt> HandToHub(const OutgoingBatch& batch, Dataset* dataset,
   for (const OutgoingItem& item : batch.items) {
     const std::vector<std::string> values = Dataset::Values(*dataset->rules(), item.canonical);
     const bool accepted = hub->Apply(values[0], item.op, {values[1], values[2]}, is_repeat);
-    const bool doubtful = is_repeat && !accepted;
+    const bool doubtful = is_repeat && !accepted && hub->may_change_rules;
     if (doubtful) hub->in_doubt.insert(values[0]);
     receipts.push_back({item.item, accepted, accepted ? "" : "E1001", "", doubtful});
   }

@@ -29,6 +29,7 @@ class ModelHub {
   std::vector<std::string> violations;
   // A repeat of these was rejected, and the post before it may have been applied: what is sent next may be needless.
   std::set<std::string> in_doubt;
+  bool may_change_rules = false;  // then a rejected repeat is doubtful
   bool takes_everything = false;  // its rules are others for a while
 };
 

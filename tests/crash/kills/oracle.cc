@@ -99,9 +99,24 @@ absl::Status CheckSettled(Crew* crew, const Source& source) {
   ASSIGN_OR_RETURN(const json verified, AskJson(crew, {"verify", kDataset}));
   if (verified["sound"] != true) return absl::InternalError(absl::StrCat("verify: ", verified.dump()));
   ASSIGN_OR_RETURN(const json status, Status(crew));
-  if (status["records"] != source.records().size() || status["rejected"] != source.refused()) {
+  ASSIGN_OR_RETURN(const json rejects, AskJson(crew, {"rejects", "list", kDataset}));
+  size_t withdrawn = 0;
+  std::string unexplained;
+  for (const json& reject : rejects) {
+    const std::string key = reject["key"].back();
+    const auto found = source.records().find(key);
+    // The rules refuse the withdrawal of such a content as well; the hub may have had it in doubt, and has it no more.
+    const bool is_withdrawn = found == source.records().end() && source.WasRefused(key);
+    withdrawn += is_withdrawn;
+    if (!is_withdrawn && (found == source.records().end() || !found->second.refused())) {
+      absl::StrAppend(&unexplained, " ", reject.dump());
+    }
+  }
+  if (status["records"] != source.records().size() || status["rejected"] != source.refused() + withdrawn ||
+      status["rejected"] != rejects.size() || !unexplained.empty()) {
     return absl::InternalError(absl::StrCat("the status is not the source's: ", source.records().size(), " records, ",
-                                            source.refused(), " refused, but ", status.dump()));
+                                            source.refused(), " refused, but ", status.dump(),
+                                            "; rejected without a reason:", unexplained));
   }
   return CheckBooks(crew);
 }

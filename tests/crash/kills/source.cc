@@ -53,6 +53,7 @@ std::string Source::NewNumber() {
 std::string Source::NewRecipient(char first) { return absl::StrFormat("%c%06d", first, Draw(1'000'000)); }
 
 void Source::Put(const std::string& key, Content content) {
+  if (content.refused()) refused_.insert(key);
   if (!content.refused()) history_[key].insert(content);
   records_[key] = std::move(content);
 }

@@ -42,6 +42,8 @@ class Source {
   // By history key.
   const std::map<std::string, Content>& records() const { return records_; }
   size_t refused() const;
+  // Whether the record, gone or not, ever had a content that the hub refuses.
+  bool WasRefused(const std::string& key) const { return refused_.contains(key); }
   // Whether the record ever had this content while the hub would take it.
   bool EverHad(const std::string& key, const Content& content) const;
 
@@ -58,6 +60,7 @@ class Source {
   uint64_t next_ = 0;
   std::map<std::string, Content> records_;
   std::map<std::string, std::set<Content>> history_;
+  std::set<std::string> refused_;
 };
 
 }  // namespace sabun::kills
