@@ -137,15 +137,7 @@ absl::StatusOr<OutgoingBatch> Submissions::Next(uint64_t token, size_t max_recor
 }
 
 absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> first, size_t max_bytes) {
-  std::vector<Key128> keys;
-  std::vector<ChangeRef> refs;
-  for (const WaitingRecord& record : first) {
-    keys.push_back(record.key);
-    if (!record.gone) refs.push_back(record.wanted);
-  }
-  ASSIGN_OR_RETURN(auto capsules, ReadCapsules(state_->store, state_->dataset, state_->head, keys));
-  ASSIGN_OR_RETURN(auto changes, ReadChanges(state_->store, state_->dataset, refs));
-
+  ASSIGN_OR_RETURN(ReadAhead::Contents contents, ahead_.Get(first, MovesOfOthers()));
   LedgerWrite write(state_);
   BatchRow row;
   row.id = write.head.next_batch++;
@@ -159,9 +151,9 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
     const WaitingRecord& record = first[taken];
     const Entry entry = record.ToEntry();
     std::optional<std::string> wanted;
-    if (!record.gone) wanted = std::move(changes[next_change++].canonical);
+    if (!record.gone) wanted = std::move(contents.changes[next_change++].canonical);
     std::optional<std::string> accepted;
-    if (capsules[taken]) accepted = std::move(capsules[taken]->canonical);
+    if (contents.capsules[taken]) accepted = std::move(contents.capsules[taken]->canonical);
     if (wanted == accepted && !record.doubt) {
       Step step;
       step.transitions.push_back({record.wanted, ChangeState::kPending, ChangeState::kSuperseded});
@@ -208,6 +200,7 @@ absl::StatusOr<OutgoingBatch> Submissions::Take(absl::Span<const WaitingRecord> 
   // before the next submission would count as never sent, and stay at the hub for ever.
   RETURN_IF_ERROR(Commit(&write, "next_batch"));
   waiting_.Take(taken);
+  ahead_.Begin(waiting_.Ahead(first.size()), MovesOfOthers());
   batch.pending = state_->head.pending;
   sent_.Keep(batch, std::move(entries), MovesOfOthers());
   return batch;

@@ -7,6 +7,7 @@
 
 #include "absl/types/span.h"
 #include "engine/ledger/ledger_state.h"
+#include "engine/ledger/read_ahead.h"
 #include "engine/ledger/sent_batches.h"
 #include "engine/ledger/waiting.h"
 
@@ -53,7 +54,7 @@ struct HubReport {
 // Thread safe. Every call but Acquire is refused with ABORTED when `token` is not the current lease's.
 class Submissions {
  public:
-  explicit Submissions(LedgerState* state) : state_(state), waiting_(state) {}
+  explicit Submissions(LedgerState* state) : state_(state), waiting_(state), ahead_(state) {}
 
   // After the engine has started: whoever held the lease may still believe in it, for as long as it was given.
   void ResumeLease();
@@ -131,6 +132,7 @@ class Submissions {
   std::optional<Lease> lease_ ABSL_GUARDED_BY(state_->mutex);
   uint64_t commits_ ABSL_GUARDED_BY(state_->mutex) = 0;
   WaitingRecords waiting_ ABSL_GUARDED_BY(state_->mutex);
+  ReadAhead ahead_ ABSL_GUARDED_BY(state_->mutex);
   SentBatches sent_ ABSL_GUARDED_BY(state_->mutex);
 };
 

@@ -37,6 +37,11 @@ class WaitingRecords {
   absl::StatusOr<absl::Span<const WaitingRecord>> First(size_t limit, uint64_t as_of)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
 
+  // The next in line as far as they are known, at most `limit`; valid like First's.
+  absl::Span<const WaitingRecord> Ahead(size_t limit) const {
+    return absl::MakeConstSpan(found_).subspan(next_, limit);
+  }
+
   // Takes the first `count` out of the line; they are not pending any more.
   void Take(size_t count) { next_ += count; }
 

@@ -38,7 +38,10 @@ class History {
   // started again, and the step repeated where its caller would.
   void SetDiskTrouble(std::function<bool()> disk_trouble) { disk_trouble_ = std::move(disk_trouble); }
   // Does the engine's work in one thread, so that the store's calls come in the same order every time.
-  void UseOneThread() { options_.threads = 0; }
+  void UseOneThread() {
+    options_.threads = 0;
+    options_.ledger.one_thread = true;
+  }
   // A random history; "" or the first violation.
   std::string Run(int days);
   int restores() const { return restores_; }
