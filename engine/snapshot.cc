@@ -273,6 +273,7 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   seal.deltas = DeltasOf(plan_.deltas());
   seal.delta_count = plan_.deltas()->count();
   seal.planned_as_of = plan_.as_of();
+  seal.entries = &plan_.entries();
   return dataset_->change_sets().Seal(std::move(seal));
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kJudgedAtOnce = 1'024;
 // A batch may have more than the configured deltas among many records: up to a share of them, which is far less to
 // write than a generation. Its memory, some 300 bytes a delta, stays bounded by the second number.
-constexpr uint64_t kRecordsForADelta = 128, kMostDeltasOfABatch = 1 << 20;
+constexpr uint64_t kRecordsForADelta = 128;
 
 // Counts the index entry that a delta adds or takes away.
 void CountRecord(const Delta& delta, LedgerHead* head) {
@@ -55,7 +55,7 @@ absl::Status ChangeSets::Judge(std::vector<Judged>* all, const Planned& planned)
   // entries, and without one a capsule does not move. With one it holds when nothing moved at all; then only what flies
   // is read, which the plan did not compare.
   const auto is_compared = [&](const Judged& judged) {
-    return judged.delta.had_entry && !(planned.holds && judged.before && !judged.before->flight);
+    return judged.delta.had_entry && !(planned.entries != nullptr && judged.before && !judged.before->flight);
   };
   std::vector<Judged*> compared;
   for (Judged& judged : *all) {
@@ -113,19 +113,29 @@ absl::StatusOr<bool> ChangeSets::IsUnknown(const std::optional<Entry>& entry) {
   return batch.unknown;
 }
 
+absl::Status ChangeSets::FindEntries(const Planned& planned, std::vector<Judged>* all) {
+  std::vector<Key128> keys;
+  std::vector<Judged*> unsettled;
+  for (Judged& judged : *all) {
+    if (!judged.delta.had_entry) continue;
+    if (planned.entries != nullptr && planned.entries->complete()) {
+      judged.before = planned.entries->Find(judged.delta.key);
+      if (!judged.before) return absl::InternalError("ledger: a planned entry was not kept");
+      continue;
+    }
+    keys.push_back(judged.delta.key);
+    unsettled.push_back(&judged);
+  }
+  ASSIGN_OR_RETURN(auto entries, ReadEntries(state_->store, state_->dataset, state_->head, keys));
+  for (size_t i = 0; i < keys.size(); ++i) unsettled[i]->before = std::move(entries[i]);
+  return absl::OkStatus();
+}
+
 absl::Status ChangeSets::ApplyAsBatch(const Planned& planned, LedgerWrite* write) {
   IndexLookup overlay(state_->store, state_->dataset, write->head.index);
   std::vector<Judged> chunk;
   const auto judge_chunk = [&]() -> absl::Status {
-    std::vector<Key128> unsettled;
-    for (const Judged& judged : chunk) {
-      if (judged.delta.had_entry) unsettled.push_back(judged.delta.key);
-    }
-    ASSIGN_OR_RETURN(auto entries, ReadEntries(state_->store, state_->dataset, write->head, unsettled));
-    auto entry = entries.begin();
-    for (Judged& judged : chunk) {
-      if (judged.delta.had_entry) judged.before = std::move(*entry++);
-    }
+    RETURN_IF_ERROR(FindEntries(planned, &chunk));
     RETURN_IF_ERROR(Judge(&chunk, planned));
     for (const Judged& judged : chunk) {
       write->Note(judged.before, judged.step, judged.unknown);

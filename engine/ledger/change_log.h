@@ -40,6 +40,8 @@ struct DeltaByKey {
   bool operator()(const Delta& a, const Delta& b) const { return a.key < b.key; }
 };
 using DeltaRuns = BucketRuns<Delta, DeltaByKey>;
+// More deltas are never applied as one atomic batch.
+inline constexpr uint64_t kMostDeltasOfABatch = 1 << 20;
 
 // Calls the visitor for every delta in key order; ends at its first error.
 using DeltaVisitor = std::function<absl::Status(const Delta&)>;

@@ -54,7 +54,8 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
     info.decided_at = info.created_at;
     info.decided_by = "guard";
     const bool holds = request.planned_as_of == state_->record_moves;
-    RETURN_IF_ERROR(Apply({request.deltas, info.number, holds}, request.delta_count, &write));
+    const PlannedEntries* const entries = holds ? request.entries : nullptr;
+    RETURN_IF_ERROR(Apply({request.deltas, info.number, entries}, request.delta_count, &write));
     NoteApplied(info, &write.head);
   }
   write.DropStaged(info.number);

@@ -8,6 +8,7 @@
 
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/ledger_state.h"
+#include "engine/ledger/plan.h"
 
 namespace sabun {
 
@@ -17,7 +18,8 @@ struct SealRequest {
   bool held = false;
   DeltaSource deltas;
   uint64_t delta_count = 0;
-  std::optional<uint64_t> planned_as_of;  // ChangeSetPlan::as_of; nothing: every record is judged by its contents
+  std::optional<uint64_t> planned_as_of;    // ChangeSetPlan::as_of; nothing: every record is judged by its contents
+  const PlannedEntries* entries = nullptr;  // ChangeSetPlan::entries; with planned_as_of
 };
 
 // Thread safe. Contents are read from the store; every move is one atomic commit.
@@ -58,11 +60,11 @@ class ChangeSets {
     bool unknown = false;  // the batch of the entry's flight was marked unknown
   };
   class Contents;
-  // What is applied, and whether no record has moved since it was planned.
+  // What is applied; and the entries as they still are, when no record has moved since it was planned.
   struct Planned {
     const DeltaSource& deltas;
     uint64_t number = 0;
-    bool holds = false;
+    const PlannedEntries* entries = nullptr;
   };
   absl::Status Apply(const Planned& planned, uint64_t delta_count, LedgerWrite* write)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
@@ -71,6 +73,8 @@ class ChangeSets {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head);
   absl::Status WriteUnsettledGeneration(const Planned& planned, uint64_t generation, LedgerWrite* write);
+  absl::Status FindEntries(const Planned& planned, std::vector<Judged>* all)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status Judge(std::vector<Judged>* all, const Planned& planned);
   absl::StatusOr<bool> IsUnknown(const std::optional<Entry>& entry);
   absl::StatusOr<ChangeSetInfo> HeldOrSame(uint64_t number, ChangeSetState decided);

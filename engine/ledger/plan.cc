@@ -41,6 +41,22 @@ struct ChangeSetPlan::Known {
   std::optional<std::string> wanted;  // the content of D when there is an entry and D is not "gone"
 };
 
+void PlannedEntries::Add(const Key128& key, const Entry& entry) {
+  if (encoded_.size() == kMostDeltasOfABatch) {
+    complete_ = false;
+    encoded_ = {};
+  }
+  if (complete_) encoded_.emplace_back(key, EncodeEntry(entry));
+}
+
+void PlannedEntries::Finish() { std::sort(encoded_.begin(), encoded_.end()); }
+
+std::optional<Entry> PlannedEntries::Find(const Key128& key) const {
+  const auto found = std::lower_bound(encoded_.begin(), encoded_.end(), key,
+                                      [](const auto& one, const Key128& wanted) { return one.first < wanted; });
+  return found == encoded_.end() || found->first != key ? std::nullopt : DecodeEntry(found->second);
+}
+
 absl::StatusOr<std::vector<ChangeSetPlan::Known>> ChangeSetPlan::Look(const std::vector<Key128>& keys) {
   if (!as_of_) as_of_ = ledger_->RecordMoves();
   const LedgerHead head = ledger_->Head();
@@ -192,6 +208,7 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
       ++(change.op == ChangeOp::kAdd ? counts_.added : counts_.updated);
     }
     delta.kind = Delta::Kind::kWant;
+    if (entry) entries_.Add(record.key, *entry);
     RETURN_IF_ERROR(Stage(change, delta));
   }
   return absl::OkStatus();
@@ -228,6 +245,7 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
     delta.had_entry = entry.has_value();
     delta.same_as_accepted = !known[i].accepted;
     delta.same_as_wanted = entry && entry->gone;
+    if (entry) entries_.Add(keys[i], *entry);
     RETURN_IF_ERROR(Stage(change, delta));
   }
   return absl::OkStatus();
@@ -235,6 +253,7 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
 
 absl::Status ChangeSetPlan::Finish() {
   RETURN_IF_ERROR(deltas_->FinishAdding());
+  entries_.Finish();
   if (log_ == nullptr) return absl::OkStatus();
   if (log_->is_bulk()) {
     // Ingested files outlive a log that was not synced; the reservation that clears them must do so too.

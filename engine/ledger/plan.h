@@ -37,6 +37,22 @@ struct RecordDifference {
   std::string canonical;
 };
 
+// Entries as they were when their records were planned, so that a seal need not read them again. So many as one batch
+// can have; of a larger plan none are kept.
+class PlannedEntries {
+ public:
+  void Add(const Key128& key, const Entry& entry);
+  // After the last Add, before Find.
+  void Finish();
+  // Whether none was left out.
+  bool complete() const { return complete_; }
+  std::optional<Entry> Find(const Key128& key) const;
+
+ private:
+  std::vector<std::pair<Key128, std::string>> encoded_;
+  bool complete_ = true;
+};
+
 // Not thread safe. Nothing it does is visible before the plan is sealed.
 class ChangeSetPlan {
  public:
@@ -57,6 +73,8 @@ class ChangeSetPlan {
   uint64_t number() const { return number_; }
   // LedgerState::RecordMoves before anything was looked up; nothing when nothing was.
   std::optional<uint64_t> as_of() const { return as_of_; }
+  // Of the deltas that want or delete.
+  const PlannedEntries& entries() const { return entries_; }
   std::string Digest();
   DeltaRuns* deltas() { return deltas_.get(); }
   // The first few changes that update or delete, for showing why a guard holds.
@@ -82,6 +100,7 @@ class ChangeSetPlan {
   SnapshotCounts counts_;
   uint64_t number_ = 0;
   std::optional<uint64_t> as_of_;
+  PlannedEntries entries_;
   std::vector<RecordDifference> differences_;
   Change change_;                                             // used again for each
   std::vector<std::string> sample_updates_, sample_deletes_;  // canonical forms

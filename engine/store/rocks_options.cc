@@ -53,9 +53,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(int family, const std::shared_ptr<roc
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = BlockBytes(static_cast<Family>(family));
-  // Only where a look-up often finds nothing. In partitions: a filter of a whole file is a block of megabytes, and a
-  // small cache would read and decrypt it for every look-up.
-  if (family == static_cast<int>(Family::kCapsules) || family == static_cast<int>(Family::kUnsettled)) {
+  // Only where a look-up often finds nothing among many: unsettled has either nearly every record or few. In
+  // partitions: a filter of a whole file is a block of megabytes, and a small cache would read and decrypt it for every
+  // look-up.
+  if (family == static_cast<int>(Family::kCapsules)) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.partition_filters = true;
   }

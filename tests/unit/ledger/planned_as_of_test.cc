@@ -35,6 +35,7 @@ class PlannedAsOfTest : public testing::Test {
     seal.deltas = DeltasOf(plan->deltas());
     seal.delta_count = plan->deltas()->count();
     seal.planned_as_of = plan->as_of();
+    seal.entries = &plan->entries();
     ASSERT_TRUE(change_sets_.Seal(std::move(seal)).ok());
   }
   void Push(absl::string_view content) { Seal(Plan(content).get()); }
