@@ -78,8 +78,12 @@ std::string ChainRow(const v1::VerifyAuditResponse& verdict) {
       verdict.sound()
           ? absl::StrCat("改ざん・欠落なし(", verdict.entries(), " 件、外部の控え ", verdict.anchors(), " 点)")
           : absl::StrCat("異常あり: ", verdict.problem_count(), " 箇所。直ちに報告すること");
-  return absl::StrCat("<p><b>監査ログの完全性:</b> ", Html(state), "<br>末尾 ", verdict.last_sequence(), " 番、連鎖値 ",
-                      absl::BytesToHexString(verdict.last_chain()), "</p>\n");
+  const std::string pruned = verdict.pruned() == 0
+                                 ? ""
+                                 : absl::StrCat("<br>保存期間を過ぎて消去済み: 1〜", verdict.pruned(), " 番(",
+                                                LocalTime(verdict.pruned_before()), " より前)");
+  return absl::StrCat("<p><b>監査ログの完全性:</b> ", Html(state), pruned, "<br>末尾 ", verdict.last_sequence(),
+                      " 番、連鎖値 ", absl::BytesToHexString(verdict.last_chain()), "</p>\n");
 }
 
 }  // namespace
