@@ -272,6 +272,7 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   if (request_.compare_only) return info;
   seal.deltas = DeltasOf(plan_.deltas());
   seal.delta_count = plan_.deltas()->count();
+  seal.planned_as_of = plan_.as_of();
   return dataset_->change_sets().Seal(std::move(seal));
 }
 

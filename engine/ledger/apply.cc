@@ -48,13 +48,18 @@ class ChangeSets::Contents {
   std::vector<Change> changes_;
 };
 
-absl::Status ChangeSets::Judge(std::vector<Judged>* all, uint64_t number) {
+absl::Status ChangeSets::Judge(std::vector<Judged>* all, const Planned& planned) {
   if (all->empty()) return absl::OkStatus();
+  const uint64_t number = planned.number;
   // Without an entry when it was planned, the plan's comparison with the capsule still holds: nothing but a seal makes
-  // entries, and without one a capsule does not move.
+  // entries, and without one a capsule does not move. With one it holds when nothing moved at all; then only what flies
+  // is read, which the plan did not compare.
+  const auto is_compared = [&](const Judged& judged) {
+    return judged.delta.had_entry && !(planned.holds && judged.before && !judged.before->flight);
+  };
   std::vector<Judged*> compared;
   for (Judged& judged : *all) {
-    if (judged.delta.had_entry) compared.push_back(&judged);
+    if (is_compared(judged)) compared.push_back(&judged);
   }
   const auto flies_content = [](const std::optional<Entry>& entry) {
     return entry && entry->flight && entry->flight->op != ChangeOp::kDelete;
@@ -76,7 +81,9 @@ absl::Status ChangeSets::Judge(std::vector<Judged>* all, uint64_t number) {
     Want want;
     want.ref = {number, judged.delta.sequence};
     want.gone = judged.delta.kind == Delta::Kind::kGone;
-    if (judged.delta.had_entry) {
+    want.same_as_accepted = judged.delta.same_as_accepted;
+    want.same_as_wanted = judged.delta.same_as_wanted;
+    if (is_compared(judged)) {
       std::optional<Capsule> capsule;
       if (const auto& row = capsules[next_capsule++]) {
         ASSIGN_OR_RETURN(capsule, DecodeCapsule(*row));
@@ -106,7 +113,7 @@ absl::StatusOr<bool> ChangeSets::IsUnknown(const std::optional<Entry>& entry) {
   return batch.unknown;
 }
 
-absl::Status ChangeSets::ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* write, uint64_t number) {
+absl::Status ChangeSets::ApplyAsBatch(const Planned& planned, LedgerWrite* write) {
   IndexLookup overlay(state_->store, state_->dataset, write->head.index);
   std::vector<Judged> chunk;
   const auto judge_chunk = [&]() -> absl::Status {
@@ -119,7 +126,7 @@ absl::Status ChangeSets::ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* wr
     for (Judged& judged : chunk) {
       if (judged.delta.had_entry) judged.before = std::move(*entry++);
     }
-    RETURN_IF_ERROR(Judge(&chunk, number));
+    RETURN_IF_ERROR(Judge(&chunk, planned));
     for (const Judged& judged : chunk) {
       write->Note(judged.before, judged.step, judged.unknown);
       if (judged.before || judged.step.entry) write->PutEntry(judged.delta.key, judged.step.entry);
@@ -127,7 +134,7 @@ absl::Status ChangeSets::ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* wr
     chunk.clear();
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
+  RETURN_IF_ERROR(planned.deltas([&](const Delta& delta) -> absl::Status {
     if (delta.kind != Delta::Kind::kResend) {
       const bool gone = delta.kind == Delta::Kind::kGone;
       PutOverlay(state_->dataset, write->head.index.generation, delta.key,
@@ -166,8 +173,7 @@ absl::Status ChangeSets::WriteIndexGeneration(const DeltaSource& deltas, uint64_
   return absl::OkStatus();
 }
 
-absl::Status ChangeSets::WriteUnsettledGeneration(const DeltaSource& deltas, uint64_t generation, LedgerWrite* write,
-                                                  uint64_t number) {
+absl::Status ChangeSets::WriteUnsettledGeneration(const Planned& planned, uint64_t generation, LedgerWrite* write) {
   const uint64_t entries_before = write->head.pending + write->head.in_flight + write->head.parked;
   ASSIGN_OR_RETURN(const auto out, state_->store->NewBulkWriter(Family::kUnsettled));
   const std::string prefix = layout::UnsettledGeneration(state_->dataset, write->head.unsettled_generation);
@@ -182,7 +188,7 @@ absl::Status ChangeSets::WriteUnsettledGeneration(const DeltaSource& deltas, uin
     return out->Add(store_key, entry);
   };
   const auto judge_chunk = [&]() -> absl::Status {
-    RETURN_IF_ERROR(Judge(&chunk, number));
+    RETURN_IF_ERROR(Judge(&chunk, planned));
     for (const Judged& judged : chunk) {
       write->Note(judged.before, judged.step, judged.unknown);
       if (judged.step.entry) RETURN_IF_ERROR(put(judged.delta.key, EncodeEntry(*judged.step.entry)));
@@ -199,7 +205,7 @@ absl::Status ChangeSets::WriteUnsettledGeneration(const DeltaSource& deltas, uin
     }
     return absl::OkStatus();
   };
-  RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
+  RETURN_IF_ERROR(planned.deltas([&](const Delta& delta) -> absl::Status {
     if (delta.kind == Delta::Kind::kRefresh) return absl::OkStatus();
     RETURN_IF_ERROR(copy_up_to(&delta.key));
     Judged& judged = chunk.emplace_back();
@@ -224,7 +230,7 @@ absl::Status ChangeSets::WriteUnsettledGeneration(const DeltaSource& deltas, uin
   return absl::OkStatus();
 }
 
-absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrite* write, uint64_t number) {
+absl::Status ChangeSets::ApplyAsGeneration(const Planned& planned, LedgerWrite* write) {
   const uint32_t dataset = state_->dataset;
   // The number is spent before anything is written under it, so that a crash never mixes two attempts.
   uint64_t generation = 0;
@@ -238,14 +244,14 @@ absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrit
   const LedgerHead old = write->head;
   LedgerHead index_head = old;
   absl::Status index_written;
-  const auto write_index = [&] { index_written = WriteIndexGeneration(deltas, generation, &index_head); };
+  const auto write_index = [&] { index_written = WriteIndexGeneration(planned.deltas, generation, &index_head); };
   std::thread index_thread;
   if (state_->options.one_thread) {
     write_index();
   } else {
     index_thread = std::thread(write_index);
   }
-  const absl::Status unsettled_written = WriteUnsettledGeneration(deltas, generation, write, number);
+  const absl::Status unsettled_written = WriteUnsettledGeneration(planned, generation, write);
   if (index_thread.joinable()) index_thread.join();
   RETURN_IF_ERROR(index_written);
   RETURN_IF_ERROR(unsettled_written);
@@ -261,14 +267,14 @@ absl::Status ChangeSets::ApplyAsGeneration(const DeltaSource& deltas, LedgerWrit
   return absl::OkStatus();
 }
 
-absl::Status ChangeSets::Apply(const DeltaSource& deltas, uint64_t delta_count, LedgerWrite* write, uint64_t number) {
+absl::Status ChangeSets::Apply(const Planned& planned, uint64_t delta_count, LedgerWrite* write) {
   const uint64_t overlay = write->head.index.overlay_entries + delta_count;
   // A long overlay makes every scan slower; it is folded in when it exceeds an eighth of the records.
   const bool overlay_is_long = overlay > 4 * state_->options.atomic_limit && overlay > write->head.records / 8;
   const uint64_t share = std::min(write->head.records / kRecordsForADelta, kMostDeltasOfABatch);
   if (delta_count <= std::max(state_->options.atomic_limit, share) && !overlay_is_long)
-    return ApplyAsBatch(deltas, write, number);
-  return ApplyAsGeneration(deltas, write, number);
+    return ApplyAsBatch(planned, write);
+  return ApplyAsGeneration(planned, write);
 }
 
 }  // namespace sabun

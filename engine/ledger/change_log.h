@@ -29,8 +29,10 @@ struct Delta {
   Fingerprint128 fingerprint;
   uint32_t sequence = 0;
   Kind kind = Kind::kRefresh;
-  bool in_index = false;   // when it was planned
-  bool had_entry = false;  // the record was unsettled when it was planned
+  bool in_index : 1 = false;   // when it was planned
+  bool had_entry : 1 = false;  // the record was unsettled when it was planned
+  // How what is wanted compared when it was planned, of a record with an entry; not stored with a held change set.
+  bool same_as_accepted : 1 = false, same_as_wanted : 1 = false;
 };
 
 struct DeltaByKey {

@@ -53,7 +53,8 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
     if (info.state == ChangeSetState::kEmpty) step = "empty";
     info.decided_at = info.created_at;
     info.decided_by = "guard";
-    RETURN_IF_ERROR(Apply(request.deltas, request.delta_count, &write, info.number));
+    const bool holds = request.planned_as_of == state_->record_moves;
+    RETURN_IF_ERROR(Apply({request.deltas, info.number, holds}, request.delta_count, &write));
     NoteApplied(info, &write.head);
   }
   write.DropStaged(info.number);
@@ -101,7 +102,7 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Approve(uint64_t number, absl::string_
   info.state = ChangeSetState::kReady;
   info.decided_at = state_->NowSeconds();
   info.decided_by = std::string(by);
-  RETURN_IF_ERROR(Apply(deltas, delta_count, &write, number));
+  RETURN_IF_ERROR(Apply({deltas, number}, delta_count, &write));
   NoteApplied(info, &write.head);
   const std::string pages = layout::ChangePart(state_->dataset, number, 'i');
   write.batch.DeleteRange(Family::kChanges, pages, layout::After(pages));

@@ -17,6 +17,7 @@ struct SealRequest {
   bool held = false;
   DeltaSource deltas;
   uint64_t delta_count = 0;
+  std::optional<uint64_t> planned_as_of;  // ChangeSetPlan::as_of; nothing: every record is judged by its contents
 };
 
 // Thread safe. Contents are read from the store; every move is one atomic commit.
@@ -49,15 +50,6 @@ class ChangeSets {
   // Makes the number durable before sorted files are written under it: they outlive a log that was not synced, and a
   // number that is forgotten is given again, to a change set that would find them.
   absl::Status KeepNumber(const LedgerWrite& write, uint64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::Status Apply(const DeltaSource& deltas, uint64_t delta_count, LedgerWrite* write, uint64_t number)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::Status ApplyAsBatch(const DeltaSource& deltas, LedgerWrite* write, uint64_t number)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::Status ApplyAsGeneration(const DeltaSource& deltas, LedgerWrite* write, uint64_t number)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::Status WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head);
-  absl::Status WriteUnsettledGeneration(const DeltaSource& deltas, uint64_t generation, LedgerWrite* write,
-                                        uint64_t number);
   // A delta that wants or deletes, and what it does to its record's entry.
   struct Judged {
     Delta delta;
@@ -66,7 +58,20 @@ class ChangeSets {
     bool unknown = false;  // the batch of the entry's flight was marked unknown
   };
   class Contents;
-  absl::Status Judge(std::vector<Judged>* all, uint64_t number);
+  // What is applied, and whether no record has moved since it was planned.
+  struct Planned {
+    const DeltaSource& deltas;
+    uint64_t number = 0;
+    bool holds = false;
+  };
+  absl::Status Apply(const Planned& planned, uint64_t delta_count, LedgerWrite* write)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::Status ApplyAsBatch(const Planned& planned, LedgerWrite* write) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::Status ApplyAsGeneration(const Planned& planned, LedgerWrite* write)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
+  absl::Status WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head);
+  absl::Status WriteUnsettledGeneration(const Planned& planned, uint64_t generation, LedgerWrite* write);
+  absl::Status Judge(std::vector<Judged>* all, const Planned& planned);
   absl::StatusOr<bool> IsUnknown(const std::optional<Entry>& entry);
   absl::StatusOr<ChangeSetInfo> HeldOrSame(uint64_t number, ChangeSetState decided);
   absl::Status ResolveStates(const std::vector<Change>& changes, bool applied, std::vector<ChangeState>* states);

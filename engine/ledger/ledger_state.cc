@@ -41,6 +41,11 @@ LedgerHead LedgerState::Head() {
   return head;
 }
 
+uint64_t LedgerState::RecordMoves() {
+  MutexLock lock(&mutex);
+  return record_moves;
+}
+
 std::string EncodeCapsule(const Capsule& capsule) {
   std::string out;
   out.reserve(20 + capsule.canonical.size());
@@ -186,6 +191,9 @@ absl::Status LedgerWrite::Commit(CommitStep step, Durability durability) {
   AfterCommit(step);
   state_->head = head;
   ++state_->commits;
+  state_->record_moves += std::any_of(batch.writes().begin(), batch.writes().end(), [](const Batch::Write& one) {
+    return one.family == Family::kUnsettled || one.family == Family::kCapsules;
+  });
   state_->unsynced = durability == Durability::kLater;
   return absl::OkStatus();
 }

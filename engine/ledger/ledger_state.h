@@ -39,6 +39,7 @@ struct LedgerState {
   // Reads the head, or begins a new ledger, and clears what a crash left staged.
   absl::Status Open();
   LedgerHead Head();
+  uint64_t RecordMoves();
   int64_t NowSeconds() { return absl::ToUnixSeconds(clock->Now()); }
 
   Store* const store;
@@ -52,9 +53,10 @@ struct LedgerState {
   std::string profile_text ABSL_GUARDED_BY(mutex);
   // After a failed commit nobody knows what is stored: everything is refused until the engine is restarted.
   bool broken ABSL_GUARDED_BY(mutex) = false;
-  bool retired ABSL_GUARDED_BY(mutex) = false;   // the dataset is being erased: nothing is written any more
-  uint64_t commits ABSL_GUARDED_BY(mutex) = 0;   // since the start
-  bool unsynced ABSL_GUARDED_BY(mutex) = false;  // the last commit waits for a synced one to become durable
+  bool retired ABSL_GUARDED_BY(mutex) = false;       // the dataset is being erased: nothing is written any more
+  uint64_t commits ABSL_GUARDED_BY(mutex) = 0;       // since the start
+  uint64_t record_moves ABSL_GUARDED_BY(mutex) = 0;  // those of them that moved entries or capsules
+  bool unsynced ABSL_GUARDED_BY(mutex) = false;      // the last commit waits for a synced one to become durable
 };
 
 // What the hub accepted of a record: the capsule.

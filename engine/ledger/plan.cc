@@ -42,6 +42,7 @@ struct ChangeSetPlan::Known {
 };
 
 absl::StatusOr<std::vector<ChangeSetPlan::Known>> ChangeSetPlan::Look(const std::vector<Key128>& keys) {
+  if (!as_of_) as_of_ = ledger_->RecordMoves();
   const LedgerHead head = ledger_->Head();
   ASSIGN_OR_RETURN(auto entries, ReadEntries(ledger_->store, ledger_->dataset, head, keys));
   // The head is read again: a receipt in between may have written the first capsule.
@@ -171,6 +172,8 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
     delta.fingerprint = record.fingerprint;
     delta.in_index = record.in_index;
     delta.had_entry = entry.has_value();
+    delta.same_as_accepted = is_accepted;
+    delta.same_as_wanted = is_wanted;
     if (is_wanted) {
       ++counts_.cosmetic;
       RETURN_IF_ERROR(deltas_->Add(delta));
@@ -223,6 +226,8 @@ absl::Status ChangeSetPlan::Gone(const std::vector<Key128>& keys) {
     delta.kind = Delta::Kind::kGone;
     delta.in_index = true;
     delta.had_entry = entry.has_value();
+    delta.same_as_accepted = !known[i].accepted;
+    delta.same_as_wanted = entry && entry->gone;
     RETURN_IF_ERROR(Stage(change, delta));
   }
   return absl::OkStatus();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,8 @@ class ChangeSetPlan {
   SnapshotCounts& counts() { return counts_; }
   // The reserved number; 0 when there are no changes.
   uint64_t number() const { return number_; }
+  // LedgerState::RecordMoves before anything was looked up; nothing when nothing was.
+  std::optional<uint64_t> as_of() const { return as_of_; }
   std::string Digest();
   DeltaRuns* deltas() { return deltas_.get(); }
   // The first few changes that update or delete, for showing why a guard holds.
@@ -78,6 +81,7 @@ class ChangeSetPlan {
   std::unique_ptr<ChangeLogWriter> log_;
   SnapshotCounts counts_;
   uint64_t number_ = 0;
+  std::optional<uint64_t> as_of_;
   std::vector<RecordDifference> differences_;
   Change change_;                                             // used again for each
   std::vector<std::string> sample_updates_, sample_deletes_;  // canonical forms

@@ -18,6 +18,7 @@
 #include "sabun/v1/dataset.grpc.pb.h"
 #include "tests/support/audit_trail.h"
 #include "tests/support/development_pki.h"
+#include "tests/support/one_field.h"
 #include "tests/unit/access/expected_matrix.h"
 
 namespace sabun {
@@ -28,17 +29,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
-constexpr char kProfile[] = R"(
-[profile]
-name = "p"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-)";
 constexpr const char* kRoles[] = {"source",  "submitter",   "operator",     "approver",
                                   "auditor", "key_officer", "administrator"};
 constexpr const char* kServices[] = {"Admin", "Audit", "ChangeSet", "Dataset", "Intake", "Reject", "Submission"};
@@ -75,7 +65,7 @@ class AccessOverTheWire : public testing::Test {
     engine_ = *Engine::Open(store_.get(), &clock_, engine);
     bool created = false;
     for (const char* name : {"mihon-city/child", "other-city/child"}) {
-      ASSERT_TRUE(engine_->CreateDataset(name, kProfile, {}, &created).ok());
+      ASSERT_TRUE(engine_->CreateDataset(name, kOneFieldProfile, {}, &created).ok());
     }
     ServerOptions options;
     options.transport = pki_.Server();

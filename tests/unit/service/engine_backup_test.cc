@@ -8,24 +8,13 @@
 #include "engine/backups.h"
 #include "engine/restored_store.h"
 #include "engine/verification.h"
+#include "tests/support/one_field.h"
 #include "tests/support/temp_directory.h"
 
 namespace sabun {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "test"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-)";
 
 class EngineBackupTest : public testing::Test {
  protected:
@@ -45,7 +34,7 @@ class EngineBackupTest : public testing::Test {
     ASSERT_TRUE(engine.ok());
     engine_ = *std::move(engine);
     bool created = false;
-    ASSERT_TRUE(engine_->CreateDataset("city/child", kProfile, {}, &created).ok());
+    ASSERT_TRUE(engine_->CreateDataset("city/child", kOneFieldProfile, {}, &created).ok());
     backups_ = std::make_unique<Backups>(engine_.get());
   }
   absl::StatusOr<BackupManifest> BackUp(const std::string& folder, size_t keep = 0) {

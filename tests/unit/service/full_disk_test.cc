@@ -6,21 +6,10 @@
 #include "engine/engine.h"
 #include "engine/snapshot.h"
 #include "tests/support/file_size_limit.h"
+#include "tests/support/one_field.h"
 
 namespace sabun {
 namespace {
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "full"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-)";
 
 class FullDiskTest : public testing::Test {
  protected:
@@ -30,7 +19,7 @@ class FullDiskTest : public testing::Test {
     options.row_memory_bytes = 1 << 16;
     engine_ = *Engine::Open(store_.get(), &clock_, options);
     bool created = false;
-    dataset_ = *engine_->CreateDataset("d", kProfile, GuardLimits(), &created);
+    dataset_ = *engine_->CreateDataset("d", kOneFieldProfile, GuardLimits(), &created);
   }
   // Takes 20,000 rows in up to the end of the first pass.
   absl::Status TakeIn(const std::string& id, bool one_pass) {

@@ -2,21 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/engine_host.h"
+#include "tests/support/one_field.h"
 
 namespace sabun {
 namespace {
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "report"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-)";
 
 class HubReportTest : public testing::Test {
  protected:
@@ -24,7 +13,7 @@ class HubReportTest : public testing::Test {
     host_ = *EngineHost::Start({});
     v1::CreateDatasetRequest request;
     request.set_name("d");
-    request.set_profile_toml(kProfile);
+    request.set_profile_toml(kOneFieldProfile);
     grpc::ClientContext context;
     v1::CreateDatasetResponse response;
     ASSERT_TRUE(host_->stubs().datasets->CreateDataset(&context, request, &response).ok());

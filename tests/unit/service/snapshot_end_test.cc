@@ -3,21 +3,10 @@
 
 #include "engine/engine.h"
 #include "engine/snapshot.h"
+#include "tests/support/one_field.h"
 
 namespace sabun {
 namespace {
-
-constexpr char kProfile[] = R"(
-[profile]
-name = "end"
-version = "1"
-[record]
-key = ["id"]
-[[field]]
-name = "id"
-required = true
-canonical = ["trim"]
-)";
 
 class SnapshotEndTest : public testing::Test {
  protected:
@@ -26,7 +15,7 @@ class SnapshotEndTest : public testing::Test {
     options.spool_directory = testing::TempDir();
     engine_ = *Engine::Open(store_.get(), &clock_, options);
     bool created = false;
-    dataset_ = *engine_->CreateDataset("d", kProfile, GuardLimits(), &created);
+    dataset_ = *engine_->CreateDataset("d", kOneFieldProfile, GuardLimits(), &created);
   }
   std::shared_ptr<Snapshot> Attach(const std::string& id) {
     SnapshotRequest request;
