@@ -10,6 +10,7 @@
 #include "engine/fingerprint/keyed_hash.h"
 #include "engine/record/packed_fields.h"
 #include "engine/service/server.h"
+#include "engine/snapshot.h"
 #include "sabun/v1/change_set.grpc.pb.h"
 #include "tests/support/audit_trail.h"
 #include "tests/support/development_pki.h"
@@ -30,8 +31,7 @@ class FourEyesTest : public testing::Test {
     engine_ = *Engine::Open(store_.get(), &clock_, engine);
     bool created = false;
     GuardLimits limits;
-    limits.max_deletes = 0;
-    limits.max_delete_percent = 0;
+    limits.max_shrink_rows = 0;  // and the usual ten percent
     dataset_ = *engine_->CreateDataset("mihon-city/child", kTwoFieldProfile, limits, &created);
     std::ofstream rules(pki_.Path("both.toml"));
     for (const char* role : {"source", "approver"}) {
