@@ -65,6 +65,9 @@ absl::StatusOr<Period> PeriodOf(const AuditFlags& flags) {
   if (!flags.to.empty()) {
     ASSIGN_OR_RETURN(period.to, ParseMoment(flags.to));
   }
+  if (period.from >= period.to) {
+    return UsageError("期間の終わりが始めより後ではありません。", "the period must end after it begins");
+  }
   return period;
 }
 
@@ -77,6 +80,10 @@ absl::StatusOr<v1::VerifyAuditResponse> AskVerdict(const EngineClient& engine, c
     }
     for (std::string line; std::getline(in, line);) {
       if (line.find("sabun-audit-anchor") != std::string::npos) request.add_anchors(line);
+    }
+    if (request.anchors().empty()) {
+      return UsageError(absl::StrCat("控え(sabun-audit-anchor で始まる行)が1つもありません: ", anchors),
+                        absl::StrCat("no anchor (a line with sabun-audit-anchor) is in ", anchors));
     }
   }
   v1::VerifyAuditResponse response;

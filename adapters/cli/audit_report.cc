@@ -44,6 +44,13 @@ const Text kTouchedHint{"どの記録かは sabun changes 対象データ 差分
 
 std::string LocalDay(absl::Time time) { return absl::FormatTime("%Y-%m-%d", time, absl::LocalTimeZone()); }
 
+// A day alone where it begins.
+std::string LocalMoment(absl::Time time) {
+  const bool is_midnight =
+      absl::FromCivil(absl::ToCivilDay(time, absl::LocalTimeZone()), absl::LocalTimeZone()) == time;
+  return is_midnight ? LocalDay(time) : LocalTime(absl::ToUnixSeconds(time));
+}
+
 void PrintTable(const CommandContext& context, const Text& columns, std::vector<std::vector<std::string>> rows) {
   rows.insert(rows.begin(), absl::StrSplit(context.Say(columns), '\t'));
   for (const std::string& line : AlignColumns(rows)) context.Print(absl::StrCat("  ", line));
@@ -128,7 +135,8 @@ Json AnalysisJson(const Period& period, const v1::AnalyzeAuditResponse& analysis
 }
 
 void PrintAnalysis(const CommandContext& context, const Period& period, const v1::AnalyzeAuditResponse& analysis) {
-  context.Print(context.Say(kPeriod, {LocalDay(period.from), LocalDay(period.to), GroupDigits(analysis.entries())}));
+  context.Print(
+      context.Say(kPeriod, {LocalMoment(period.from), LocalMoment(period.to), GroupDigits(analysis.entries())}));
   for (const Question& question : kQuestions) {
     for (const v1::AuditFinding& finding : analysis.findings()) {
       if (finding.kind() != question.kind) continue;
