@@ -29,7 +29,7 @@ fi
 
 # The copy keeps the times of files that are the same, so that only what differs is built.
 mkdir -p "$tree/source"
-for folder in adapters bench deploy engine proto tests CMakeLists.txt CMakePresets.json; do
+for folder in adapters bench deploy engine keys proto tests CMakeLists.txt CMakePresets.json; do
   cp -a "$root/$folder" "$tree/source/"
 done
 cd "$tree/source" || exit 2
