@@ -120,7 +120,9 @@ absl::Status WriteKeyFile(const std::string& path, absl::string_view key) {
   const std::string why = std::strerror(errno);
   Wipe(&hex);
   if (file >= 0) close(file);
-  return written ? absl::OkStatus() : absl::UnavailableError(absl::StrCat("cannot write ", path, ": ", why));
+  if (written) return absl::OkStatus();
+  return CodedError(absl::StatusCode::kUnavailable, {"KEY-FILE-WRITE", absl::StrCat("cannot write ", path, ": ", why),
+                                                     absl::StrCat(path, " に書き込めません: ", why)});
 }
 
 }  // namespace sabun

@@ -9,15 +9,22 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/coded_error.h"
 #include "engine/base/status_macros.h"
 
 namespace sabun {
 namespace {
 
 absl::Status DiskError(absl::string_view doing, const std::string& path) {
-  const std::string text = absl::StrCat("key ring: cannot ", doing, " ", path, ": ", std::strerror(errno));
-  if (errno == ENOENT) return absl::NotFoundError(text);
-  return errno == ENOSPC ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+  const int why = errno;
+  const absl::StatusCode kind = why == ENOENT   ? absl::StatusCode::kNotFound
+                                : why == ENOSPC ? absl::StatusCode::kResourceExhausted
+                                                : absl::StatusCode::kUnavailable;
+  return CodedError(kind, {"FILE-ACCESS",
+                           absl::StrCat("cannot ", doing, " ", path, ": ", std::strerror(why),
+                                        "; look at the path, its rights and the disk"),
+                           absl::StrCat(path, " を処理できません(", std::strerror(why),
+                                        ")。パス、権限、ディスクを確かめてください。")});
 }
 
 struct Descriptor {

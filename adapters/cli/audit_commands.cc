@@ -19,6 +19,8 @@ const Text kSound{"監査ログは完全です: $0 件、外部の控え $1 点�
                   "the audit log is sound: $0 entries, held to $1 anchors."};
 const Text kUnsound{"監査ログに異常があります: $0 箇所。処理を止め、責任者へ報告してください。",
                     "the audit log is not what was written: $0 problems. Stop, and tell the person responsible."};
+const Text kPruned{"保存期間を過ぎた 1〜$0 番は消去済み($1 より前)。以降が検証の対象です。",
+                   "entries 1 to $0, from before $1, were erased after their time; the rest was verified."};
 const Text kProblem{"  $0 番: $1 ($2)", "  entry $0: $1 ($2)"};
 const Text kAnchorError{"外部の控えを読めません: $0", "the anchors cannot be read: $0"};
 const Text kExported{"$0 件を書き出しました: $1", "$0 entries are written to $1"};
@@ -63,6 +65,9 @@ absl::StatusOr<Period> PeriodOf(const AuditFlags& flags) {
   if (!flags.to.empty()) {
     ASSIGN_OR_RETURN(period.to, ParseMoment(flags.to));
   }
+  if (period.from >= period.to) {
+    return UsageError("期間の終わりが始めより後ではありません。", "the period must end after it begins");
+  }
   return period;
 }
 
@@ -75,6 +80,10 @@ absl::StatusOr<v1::VerifyAuditResponse> AskVerdict(const EngineClient& engine, c
     }
     for (std::string line; std::getline(in, line);) {
       if (line.find("sabun-audit-anchor") != std::string::npos) request.add_anchors(line);
+    }
+    if (request.anchors().empty()) {
+      return UsageError(absl::StrCat("控え(sabun-audit-anchor で始まる行)が1つもありません: ", anchors),
+                        absl::StrCat("no anchor (a line with sabun-audit-anchor) is in ", anchors));
     }
   }
   v1::VerifyAuditResponse response;
@@ -93,6 +102,9 @@ absl::StatusOr<ExitStatus> RunVerify(const CommandContext& context, const AuditF
     problems.push_back({{"sequence", problem.sequence()}, {"kind", problem.kind()}, {"file", problem.file()}});
     context.Print(context.Say(kProblem, {absl::StrCat(problem.sequence()), problem.kind(), problem.file()}));
   }
+  if (verdict.pruned() > 0) {
+    context.Print(context.Say(kPruned, {GroupDigits(verdict.pruned()), LocalTime(verdict.pruned_before())}));
+  }
   if (!verdict.anchor_error().empty()) context.Print(context.Say(kAnchorError, {verdict.anchor_error()}));
   if (context.json) {
     context.PrintJson({{"sound", verdict.sound()},
@@ -101,6 +113,8 @@ absl::StatusOr<ExitStatus> RunVerify(const CommandContext& context, const AuditF
                        {"problem_count", verdict.problem_count()},
                        {"problems", std::move(problems)},
                        {"anchor_error", verdict.anchor_error()},
+                       {"pruned", verdict.pruned()},
+                       {"pruned_before", UtcTime(verdict.pruned_before())},
                        {"last_sequence", verdict.last_sequence()}});
   }
   return verdict.sound() && verdict.anchor_error().empty() ? ExitStatus::kDone : ExitStatus::kFailed;

@@ -44,6 +44,13 @@ const Text kTouchedHint{"どの記録かは sabun changes 対象データ 差分
 
 std::string LocalDay(absl::Time time) { return absl::FormatTime("%Y-%m-%d", time, absl::LocalTimeZone()); }
 
+// A day alone where it begins.
+std::string LocalMoment(absl::Time time) {
+  const bool is_midnight =
+      absl::FromCivil(absl::ToCivilDay(time, absl::LocalTimeZone()), absl::LocalTimeZone()) == time;
+  return is_midnight ? LocalDay(time) : LocalTime(absl::ToUnixSeconds(time));
+}
+
 void PrintTable(const CommandContext& context, const Text& columns, std::vector<std::vector<std::string>> rows) {
   rows.insert(rows.begin(), absl::StrSplit(context.Say(columns), '\t'));
   for (const std::string& line : AlignColumns(rows)) context.Print(absl::StrCat("  ", line));
@@ -78,8 +85,12 @@ std::string ChainRow(const v1::VerifyAuditResponse& verdict) {
       verdict.sound()
           ? absl::StrCat("改ざん・欠落なし(", verdict.entries(), " 件、外部の控え ", verdict.anchors(), " 点)")
           : absl::StrCat("異常あり: ", verdict.problem_count(), " 箇所。直ちに報告すること");
-  return absl::StrCat("<p><b>監査ログの完全性:</b> ", Html(state), "<br>末尾 ", verdict.last_sequence(), " 番、連鎖値 ",
-                      absl::BytesToHexString(verdict.last_chain()), "</p>\n");
+  const std::string pruned = verdict.pruned() == 0
+                                 ? ""
+                                 : absl::StrCat("<br>保存期間を過ぎて消去済み: 1〜", verdict.pruned(), " 番(",
+                                                LocalTime(verdict.pruned_before()), " より前)");
+  return absl::StrCat("<p><b>監査ログの完全性:</b> ", Html(state), pruned, "<br>末尾 ", verdict.last_sequence(),
+                      " 番、連鎖値 ", absl::BytesToHexString(verdict.last_chain()), "</p>\n");
 }
 
 }  // namespace
@@ -124,7 +135,8 @@ Json AnalysisJson(const Period& period, const v1::AnalyzeAuditResponse& analysis
 }
 
 void PrintAnalysis(const CommandContext& context, const Period& period, const v1::AnalyzeAuditResponse& analysis) {
-  context.Print(context.Say(kPeriod, {LocalDay(period.from), LocalDay(period.to), GroupDigits(analysis.entries())}));
+  context.Print(
+      context.Say(kPeriod, {LocalMoment(period.from), LocalMoment(period.to), GroupDigits(analysis.entries())}));
   for (const Question& question : kQuestions) {
     for (const v1::AuditFinding& finding : analysis.findings()) {
       if (finding.kind() != question.kind) continue;

@@ -10,10 +10,22 @@ namespace {
 constexpr absl::string_view kCodeUrl = "sabun/code";
 constexpr absl::string_view kJapaneseUrl = "sabun/ja";
 
-constexpr absl::string_view kStoreFailed = "STORE-FAILED";
-constexpr const char* kStoreFailedJa =
-    "エンジンのストアへの書き込みまたは読み出しに失敗しました。エンジンは終了し、再起動後に続きから処理します。"
-    "しばらくしてからもう一度実行してください（詳細はエンジンのログ）。";
+// What the engine's message begins with, and its Japanese text.
+struct EngineCode {
+  absl::string_view code;
+  const char* japanese;
+};
+constexpr EngineCode kEngineCodes[] = {
+    {"STORE-FAILED",
+     "エンジンのストアへの書き込みまたは読み出しに失敗しました。エンジンは終了し、再起動後に続きから処理します。"
+     "しばらくしてからもう一度実行してください（詳細はエンジンのログ）。"},
+    {"TOO-MANY-CALLS",
+     "この証明書で開いている呼び出しが上限に達しています。いくつか終わるのを待つか、開いたままにしているプログラムが"
+     "ないか確かめてください。"},
+    {"FIRST-MESSAGE-LATE",
+     "呼び出しが始まった後、時間内に何も送られませんでした。もう一度実行してください。繰り返す場合は通信経路を"
+     "確かめてください。"},
+};
 
 }  // namespace
 
@@ -35,9 +47,10 @@ ToldError Tell(const absl::Status& status) {
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  if (absl::StartsWith(status.error_message(), kStoreFailed)) {
+  for (const EngineCode& known : kEngineCodes) {
+    if (!absl::StartsWith(status.error_message(), known.code)) continue;
     return LocalizedError(static_cast<absl::StatusCode>(status.error_code()),
-                          {std::string(kStoreFailed), kStoreFailedJa, status.error_message()});
+                          {std::string(known.code), known.japanese, status.error_message()});
   }
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
 }

@@ -183,6 +183,11 @@ AccessDecision Grants::Judge(const AccessQuestion& question, absl::Time now) con
   return decision;
 }
 
+bool Grants::Knows(absl::string_view identity, absl::Time now) const {
+  return std::any_of(grants_.begin(), grants_.end(),
+                     [&](const Grant& grant) { return grant.identity == identity && IsValid(grant, now); });
+}
+
 bool Grants::Covers(absl::string_view identity, Role role, absl::string_view organization, absl::Time now) const {
   return std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
     return grant.identity == identity && IsValid(grant, now) && (grant.roles & Only(role)) != 0 &&

@@ -56,6 +56,8 @@ class Grants {
   AccessDecision Judge(const AccessQuestion& question, absl::Time now) const;
   // Whether some grant that is valid now lets the identity see entries about this organization in this role.
   bool Covers(absl::string_view identity, Role role, absl::string_view organization, absl::Time now) const;
+  // Whether the identity has any grant now.
+  bool Knows(absl::string_view identity, absl::Time now) const;
   const std::vector<Grant>& all() const { return grants_; }
 
  private:

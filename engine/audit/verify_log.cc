@@ -45,7 +45,7 @@ class ChainWalk {
     const auto line = DecodeAuditLine(raw.text);
     const auto entry = line.ok() ? DecodeAuditEntry(line->json) : absl::StatusOr<AuditEntry>(line.status());
     if (!raw.whole || !entry.ok()) return Add("format", expected);
-    ++verdict_.entries;
+    if (++verdict_.entries == 1 && verdict_.pruned > 0) verdict_.pruned_before = entry->time;
     if (entry->sequence != expected) Add("sequence", expected);
     if (AuditChain::Next(verdict_.last.chain, line->json) != line->chain) Add("chain", expected);
     if (chain_.Mac(line->chain) != line->mac) Add("mac", expected);

@@ -22,8 +22,9 @@ struct AuditVerdict {
   AuditHead last;                      // what the files end with
   std::vector<AuditProblem> problems;  // at most 100
   uint64_t problem_count = 0;
-  uint64_t anchors = 0;  // that were compared
-  uint64_t pruned = 0;   // entries before the first one, erased after their time
+  uint64_t anchors = 0;                             // that were compared
+  uint64_t pruned = 0;                              // entries before the first one, erased after their time
+  absl::Time pruned_before = absl::InfinitePast();  // when the first one that is left was written; they are older
 };
 
 // What the log's end and middle are held to, beside the chain itself.

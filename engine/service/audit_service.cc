@@ -148,6 +148,8 @@ grpc::Status AuditService::VerifyAudit(Call& call, const v1::VerifyAuditRequest*
   response->set_anchors(verdict->anchors);
   response->set_last_sequence(verdict->last.sequence);
   response->set_last_chain(verdict->last.chain);
+  response->set_pruned(verdict->pruned);
+  response->set_pruned_before(Seconds(verdict->pruned_before));
   return grpc::Status::OK;
 }
 

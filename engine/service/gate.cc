@@ -13,6 +13,20 @@ absl::Status NoSuchDataset(const std::string& dataset) {
   return absl::NotFoundError(absl::StrCat("there is no dataset ", dataset));
 }
 
+absl::Status NoIdentity() { return absl::UnauthenticatedError("the client's certificate must name exactly one URI"); }
+
+absl::Status NoSuchRight(const std::string& identity, const char* method) {
+  return absl::PermissionDeniedError(
+      absl::StrCat(identity, " may not call ", method, "; the access file gives no such right"));
+}
+
+AuditSubject SubjectOf(const std::string& identity, const char* method) {
+  AuditSubject subject;
+  subject.who = identity;
+  subject.method = std::string(absl::StripPrefix(method, "/sabun.v1."));
+  return subject;
+}
+
 }  // namespace
 
 bool Call::Sees(const std::string& dataset) const {
@@ -35,17 +49,14 @@ grpc::Status Call::Finish(const grpc::Status& status) {
       absl::StrCat("it was done, and its outcome could not be written to the audit log: ", written.message())));
 }
 
-absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* call, AuditSubject* subject) {
-  if (call->identity_.empty()) {
-    return absl::UnauthenticatedError("the client's certificate must name exactly one URI");
-  }
+absl::Status Gate::Judge(const std::string& dataset, Call* call, AuditSubject* subject) {
+  if (call->identity_.empty()) return NoIdentity();
   const AccessDecision decision = call->grants_->Judge({call->identity_, call->rule_, dataset}, call->began_);
   if (!decision.allowed) {
     const bool hidden =
         !decision.visible && !dataset.empty() && call->rule_ != nullptr && call->rule_->scope != Scope::kNewDataset;
     if (hidden) return NoSuchDataset(dataset);
-    return absl::PermissionDeniedError(
-        absl::StrCat(call->identity_, " may not call ", method, "; the access file gives no such right"));
+    return NoSuchRight(call->identity_, call->method_);
   }
   call->content_ = decision.content;
   subject->role = std::string(ToString(decision.role));
@@ -60,22 +71,46 @@ absl::Status Gate::Judge(const std::string& dataset, const char* method, Call* c
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& context, const char* method,
-                                                  const CallTarget& target) {
-  const std::string& dataset = target.dataset;
+absl::Status Gate::Refuse(const Call& call, absl::Status why) {
+  RETURN_IF_ERROR(
+      options_.audit->Refuse(SubjectOf(call.identity_, call.method_), absl::StatusCodeToString(why.code())));
+  return why;
+}
+
+absl::StatusOr<std::unique_ptr<Call>> Gate::Receive(grpc::ServerContext* context, const char* method) {
   auto call = std::make_unique<Call>();
-  call->context_ = &context;
-  call->identity_ = PeerIdentity(context, options_.transport);
+  call->context_ = context;
+  call->identity_ = PeerIdentity(*context, options_.transport);
   call->development_ = options_.access == nullptr;
   call->grants_ = call->development_ ? std::make_shared<const Grants>(Grants::ForDevelopment(call->identity_))
                                      : options_.access->Current();
+  call->method_ = method;
   call->rule_ = FindMethodRule(method);
   call->began_ = clock_->Now();
-  AuditSubject subject;
-  subject.who = call->identity_;
-  subject.method = std::string(absl::StripPrefix(method, "/sabun.v1."));
+  // Elsewhere nobody is told apart.
+  if (options_.transport == TransportKind::kTls) {
+    auto seat = seats_.Take(call->identity_);
+    if (!seat.ok()) return Refuse(*call, seat.status());
+    call->seat_ = *std::move(seat);
+  }
+  return call;
+}
+
+absl::StatusOr<std::unique_ptr<Patience::Waiting>> Gate::BeginToWait(const Call& call) {
+  if (call.identity_.empty()) return Refuse(call, NoIdentity());
+  if (!call.grants_->Knows(call.identity_, call.began_)) return Refuse(call, NoSuchRight(call.identity_, call.method_));
+  return patience_.Begin(call.context_);
+}
+
+absl::Status Gate::NoteSilence(const Call& call) {
+  return Refuse(call, absl::DeadlineExceededError("FIRST-MESSAGE-LATE"));
+}
+
+absl::Status Gate::Admit(Call* call, const CallTarget& target) {
+  const std::string& dataset = target.dataset;
+  AuditSubject subject = SubjectOf(call->identity_, call->method_);
   subject.frequent = call->rule_ != nullptr && call->rule_->recording == Recording::kInterval;
-  const absl::Status judged = Judge(dataset, method, call.get(), &subject);
+  const absl::Status judged = Judge(dataset, call, &subject);
   // Only names of datasets that are there, or can be, are written down: what a stranger sends is not.
   const bool known =
       call->dataset_ != nullptr || engine_->Find(dataset).ok() ||
@@ -96,7 +131,7 @@ absl::StatusOr<std::unique_ptr<Call>> Gate::Admit(const grpc::ServerContext& con
     return judged;
   }
   ASSIGN_OR_RETURN(call->operation_, options_.audit->Begin(std::move(subject)));
-  return call;
+  return absl::OkStatus();
 }
 
 }  // namespace sabun

@@ -11,6 +11,8 @@
 #include "engine/access/access_file.h"
 #include "engine/audit/recorder.h"
 #include "engine/engine.h"
+#include "engine/service/call_seats.h"
+#include "engine/service/patience.h"
 #include "engine/service/transport.h"
 
 namespace sabun {
@@ -51,8 +53,10 @@ class Call {
 
  private:
   friend class Gate;
-  const grpc::ServerContext* context_ = nullptr;
+  grpc::ServerContext* context_ = nullptr;
+  CallSeats::Seat seat_;
   std::shared_ptr<const Grants> grants_;
+  const char* method_ = nullptr;
   const MethodRule* rule_ = nullptr;
   absl::Time began_;
   std::string identity_;
@@ -64,8 +68,10 @@ class Call {
 
 struct GateOptions {
   TransportKind transport = TransportKind::kInsecureLoopback;
-  std::shared_ptr<AccessFile> access;  // null: for development, everybody may do everything
-  AuditRecorder* audit = nullptr;      // must outlive the gate
+  std::shared_ptr<AccessFile> access;                // null: for development, everybody may do everything
+  AuditRecorder* audit = nullptr;                    // must outlive the gate
+  int max_calls_of_one = 16;                         // open at a time by one certificate
+  absl::Duration first_message = absl::Seconds(30);  // for a call that has begun and holds a thread
 };
 
 // Thread safe.
@@ -73,20 +79,36 @@ class Gate {
  public:
   // The engine and the clock must outlive it.
   Gate(Engine* engine, Clock* clock, GateOptions options)
-      : engine_(engine), clock_(clock), options_(std::move(options)) {}
+      : engine_(engine),
+        clock_(clock),
+        options_(std::move(options)),
+        seats_(options_.max_calls_of_one),
+        patience_(options_.first_message) {}
 
+  // Who calls, before anything is known of what about; and a seat for the call. `method` lives for ever. Errors, which
+  // are written down: RESOURCE_EXHAUSTED (TOO-MANY-CALLS).
+  absl::StatusOr<std::unique_ptr<Call>> Receive(grpc::ServerContext* context, const char* method);
+  // Begins to wait for what a call says whose thread is taken before that. It is ended when it says nothing for
+  // `first_message`, and that is to be told by NoteSilence. Errors, which are written down: UNAUTHENTICATED and
+  // PERMISSION_DENIED for somebody without any grant.
+  absl::StatusOr<std::unique_ptr<Patience::Waiting>> BeginToWait(const Call& call);
+  // Writes down that the call said nothing, and returns what its caller saw.
+  absl::Status NoteSilence(const Call& call);
   // Lets the call in, and writes its intent down first; or says why not, and writes that down: NOT_FOUND when the
   // caller may not know of the dataset or when there is none, PERMISSION_DENIED, UNAUTHENTICATED (the certificate names
   // nobody); and those of the audit log: what cannot be written down is not done.
-  absl::StatusOr<std::unique_ptr<Call>> Admit(const grpc::ServerContext& context, const char* method,
-                                              const CallTarget& target);
+  absl::Status Admit(Call* call, const CallTarget& target);
 
  private:
-  absl::Status Judge(const std::string& dataset, const char* method, Call* call, AuditSubject* subject);
+  absl::Status Judge(const std::string& dataset, Call* call, AuditSubject* subject);
+  // Writes the refusal down and returns it.
+  absl::Status Refuse(const Call& call, absl::Status why);
 
   Engine* const engine_;
   Clock* const clock_;
   const GateOptions options_;
+  CallSeats seats_;
+  Patience patience_;
 };
 
 }  // namespace sabun

@@ -47,7 +47,7 @@ class GuardedService : public grpc::Service {
   template <typename Self, typename Request, typename Response>
   void Unary(const char* method, grpc::Status (Self::*handler)(Call&, const Request*, Response*)) {
     const auto guarded = [=](Self* self, grpc::ServerContext* context, const Request* request, Response* response) {
-      return self->Pass(*context, method, {DatasetOf(*request), OrganizationIn(*request)},
+      return self->Pass(context, method, {DatasetOf(*request), OrganizationIn(*request)},
                         [&](Call& call) { return (self->*handler)(call, request, response); });
     };
     AddMethod(new grpc::internal::RpcServiceMethod(
@@ -62,7 +62,7 @@ class GuardedService : public grpc::Service {
                  grpc::Status (Self::*handler)(Call&, const Request*, grpc::ServerWriter<Response>*)) {
     const auto guarded = [=](Self* self, grpc::ServerContext* context, const Request* request,
                              grpc::ServerWriter<Response>* writer) {
-      return self->Pass(*context, method, {DatasetOf(*request), OrganizationIn(*request)},
+      return self->Pass(context, method, {DatasetOf(*request), OrganizationIn(*request)},
                         [&](Call& call) { return (self->*handler)(call, request, writer); });
     };
     AddMethod(new grpc::internal::RpcServiceMethod(
@@ -74,12 +74,22 @@ class GuardedService : public grpc::Service {
   template <typename Self, typename Request, typename Response>
   void Conversation(const char* method,
                     grpc::Status (Self::*handler)(Call&, Request, grpc::ServerReaderWriter<Response, Request>*)) {
-    const auto guarded = [=](Self* self, grpc::ServerContext* context,
-                             grpc::ServerReaderWriter<Response, Request>* stream) {
+    const auto guarded = [=, this](Self* self, grpc::ServerContext* context,
+                                   grpc::ServerReaderWriter<Response, Request>* stream) {
+      const auto received = gate_->Receive(context, method);
+      if (!received.ok()) return ToGrpc(received.status());
+      Call& call = **received;
       Request first;
-      if (!stream->Read(&first)) return ToGrpc(absl::CancelledError("the stream was closed before its first message"));
-      return self->Pass(*context, method, {DatasetOf(first), ""},
-                        [&](Call& call) { return (self->*handler)(call, std::move(first), stream); });
+      {
+        const auto waiting = gate_->BeginToWait(call);
+        if (!waiting.ok()) return ToGrpc(waiting.status());
+        if (!stream->Read(&first)) {
+          return ToGrpc((*waiting)->ended() ? gate_->NoteSilence(call)
+                                            : absl::CancelledError("the stream was closed before its first message"));
+        }
+      }
+      return self->Admitted(call, {DatasetOf(first), ""},
+                            [&] { return (self->*handler)(call, std::move(first), stream); });
     };
     AddMethod(new grpc::internal::RpcServiceMethod(
         method, grpc::internal::RpcMethod::BIDI_STREAMING,
@@ -88,11 +98,16 @@ class GuardedService : public grpc::Service {
 
  private:
   template <typename Work>
-  grpc::Status Pass(const grpc::ServerContext& context, const char* method, const CallTarget& target,
-                    const Work& work) {
-    const auto call = gate_->Admit(context, method, target);
-    if (!call.ok()) return ToGrpc(call.status());
-    return (*call)->Finish(work(**call));
+  grpc::Status Pass(grpc::ServerContext* context, const char* method, const CallTarget& target, const Work& work) {
+    const auto received = gate_->Receive(context, method);
+    if (!received.ok()) return ToGrpc(received.status());
+    return Admitted(**received, target, [&] { return work(**received); });
+  }
+
+  template <typename Work>
+  grpc::Status Admitted(Call& call, const CallTarget& target, const Work& work) {
+    const absl::Status admitted = gate_->Admit(&call, target);
+    return admitted.ok() ? call.Finish(work()) : ToGrpc(admitted);
   }
 
   Gate* const gate_;

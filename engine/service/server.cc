@@ -13,6 +13,7 @@
 #include "engine/service/audit_service.h"
 #include "engine/service/handshake_watch.h"
 #include "engine/service/intake_service.h"
+#include "engine/service/reflection_guard.h"
 #include "engine/service/services.h"
 
 namespace sabun {
@@ -37,7 +38,8 @@ void NoteRefusedPeer(AuditRecorder* audit, absl::string_view why) {
 
 struct Server::Parts {
   Parts(Engine* engine, const ServerOptions& options, TransportKind transport)
-      : gate(engine, options.clock, {transport, options.access, options.audit}),
+      : gate(engine, options.clock,
+             {transport, options.access, options.audit, options.max_calls_of_one, options.first_message}),
         datasets(engine, &gate),
         intake(&gate, options.max_snapshots),
         change_sets(&gate),
@@ -99,6 +101,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const Serv
                                              &parts->rejects, &parts->admin, &parts->audit}) {
     builder.RegisterService(service);
   }
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+  interceptors.push_back(std::make_unique<ReflectionGuard>(&parts->gate));
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   parts->server = builder.BuildAndStart();
   const bool is_unix = absl::StartsWith(listen, "unix:");
   if (parts->server == nullptr || (port == 0 && !is_unix)) {

@@ -19,6 +19,9 @@ struct ServerOptions {
   TransportOptions transport;
   int max_snapshots = 4;  // at a time
   int max_threads = 64;
+  int max_calls_of_one = 16;  // open at a time by one certificate
+  // How long a stream that was opened may say nothing.
+  absl::Duration first_message = absl::Seconds(30);
   std::string version;
   std::shared_ptr<AccessFile> access;  // null: for development, everybody who connects may do everything
   Clock* clock = nullptr;              // must outlive the server, as the two below must

@@ -14,8 +14,8 @@ namespace sabun {
 // A log in a directory of its own, with its anchor beside it. The store and the clock must outlive it.
 class AuditTrail {
  public:
-  AuditTrail(Store* store, Clock* clock)
-      : log_(OpenIn(directory_.path(), store, clock)), recorder_(log_.get(), clock) {}
+  AuditTrail(Store* store, Clock* clock, AuditOptions options = {})
+      : log_(OpenIn(directory_.path(), store, clock, std::move(options))), recorder_(log_.get(), clock) {}
 
   AuditLog& log() { return *log_; }
   AuditRecorder& recorder() { return recorder_; }
@@ -25,8 +25,8 @@ class AuditTrail {
   }
 
  private:
-  static std::unique_ptr<AuditLog> OpenIn(const std::string& directory, Store* store, Clock* clock) {
-    AuditOptions options;
+  static std::unique_ptr<AuditLog> OpenIn(const std::string& directory, Store* store, Clock* clock,
+                                          AuditOptions options) {
     options.directory = directory + "/audit";
     options.anchor = directory + "/anchor";
     auto log = AuditLog::Open(store, clock, std::move(options));

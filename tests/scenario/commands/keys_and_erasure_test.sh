@@ -16,6 +16,8 @@ old_id=$(jq -r .key_id "$folder/out")
 ends_with 0 sabun --json key make "$folder/new.key"
 ends_with 1 sabun --json key make "$folder/new.key"
 has error.code=KEY-FILE-EXISTS
+ends_with 1 sabun --json key show --data "$folder/none" --key-file "$old_key"
+has error.code=FILE-ACCESS
 ends_with 0 sabun --json key rewrap --data "$folder/data" --key-file "$old_key" --new-key-file "$folder/new.key"
 ends_with 0 push "$folder/day0.csv"
 has state=empty

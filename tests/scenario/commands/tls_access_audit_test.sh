@@ -74,6 +74,9 @@ ends_with 0 as approver sabun --json status
 # The log says all that; and nothing of what records say.
 ends_with 0 as auditor sabun --json audit verify
 has sound=true
+has pruned=0
+ends_with 2 as auditor sabun audit verify --anchors "$folder/day.csv" # holds no anchor, so it would prove nothing
+ends_with 2 as auditor sabun audit analyze --from 2026-11-02 --to 2026-11-01
 ends_with 0 as auditor sabun audit export --out "$folder/audit.log"
 grep -q '"role":"source","method":"IntakeService/Sync"' "$folder/audit.log" || fail "the push is not in the audit log"
 grep -q '"phase":"refused"' "$folder/audit.log" || fail "refusals are not in the audit log"

@@ -285,6 +285,14 @@ class PrunedAuditLogTest : public AuditLogTest {
     ASSERT_EQ(Verify().problem_count, 0u);
     segments_ = ListAuditSegments(Options().directory)->size();
   }
+  absl::Time TimeOf(uint64_t sequence) {
+    absl::Time time;
+    EXPECT_TRUE(VisitAuditLog(Options().directory, [&](const AuditEntry& entry, absl::string_view) {
+                  if (entry.sequence == sequence) time = entry.time;
+                  return absl::OkStatus();
+                }).ok());
+    return time;
+  }
   AuditHead middle_;
   size_t segments_ = 0;
 };
@@ -299,6 +307,7 @@ TEST_F(PrunedAuditLogTest, WhatIsLeftIsProvenAndSaysWhatIsGone) {
   EXPECT_EQ(verdict.problem_count, 0u);
   EXPECT_EQ(verdict.pruned, *pruned);
   EXPECT_EQ(verdict.entries + verdict.pruned, log_->head().sequence);
+  EXPECT_EQ(verdict.pruned_before, TimeOf(*pruned + 1)) << "the first one that is left";
   EXPECT_EQ(*log_->Prune(), 0u);
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(Verify({middle_}).problem_count, 0u);
