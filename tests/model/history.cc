@@ -316,7 +316,9 @@ void History::Settle() {
 }
 
 std::string History::Run(int days) {
-  hub_.may_change_rules = !clone_;
+  // A backup of a time that an earlier restore gave up knows the hub's old word on a record, and the journal the word
+  // on what was posted again since: where the hub's rules change they may differ, which is counted for the operator.
+  hub_.may_change_rules = !clone_ || Dice(2) == 0;
   Restart();
   for (int day = 0; day < days && failure_.empty(); ++day) {
     NextSourceDay();

@@ -113,7 +113,7 @@ void History::OpenRestored(const RestoreNote& note) {
   }
   auto engine = Engine::Open(store_.get(), &clock_, options);
   if (!engine.ok()) return Fail(absl::StrCat("restored: ", std::string(engine.status().message())));
-  if ((*engine)->replayed().doubtful > 0) Fail("the journal and the backup disagree");
+  if ((*engine)->replayed().doubtful > 0 && !hub_.may_change_rules) Fail("the journal and the backup disagree");
   engine_ = *std::move(engine);
 }
 
