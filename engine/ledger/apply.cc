@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kJudgedAtOnce = 1'024;
 // A batch may have more than the configured deltas among many records: up to a share of them, which is far less to
-// write than a generation. Its memory, some 300 bytes a delta, stays bounded by the second number.
+// write than a generation. Its memory, some 300 bytes a delta, stays bounded by kMostDeltasOfABatch.
 constexpr uint64_t kRecordsForADelta = 128;
 
 // Counts the index entry that a delta adds or takes away.
