@@ -90,6 +90,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Engine* engine, const Serv
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.SetMaxSendMessageSize(kMaxMessageBytes);
   builder.SetResourceQuota(quota);
+  // What one opens on a connection beyond its seats and their refusals waits at the caller, not in front of our
+  // threads: without this a burst took them all for the moment of its refusal, and others were turned away by gRPC
+  // itself.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 2 * options.max_calls_of_one);
   // Adapters may ping every 30 seconds; more often ends their connection.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 20'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

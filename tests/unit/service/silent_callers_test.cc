@@ -22,6 +22,7 @@ namespace sabun {
 namespace {
 
 constexpr char kSync[] = "/sabun.v1.IntakeService/Sync";
+constexpr char kGetStatus[] = "/sabun.v1.AdminService/GetStatus";
 constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
 
 // One open call of any method, whose messages are bytes.
@@ -164,9 +165,9 @@ TEST_F(SilentCallersTest, WhoeverAsksAtOnceIsAnswered) {
 
 TEST_F(SilentCallersTest, CallsWhoseOnlyRequestDoesNotComeHoldNoThread) {
   Serve(absl::Hours(1));
-  const auto channel = Open("operator");
-  SilentCalls calls(channel, "/sabun.v1.AdminService/GetStatus", 100);
-  EXPECT_TRUE(GetStatus(channel).ok()) << "which arrives behind them";
+  SilentCalls first(Open("operator"), kGetStatus, 32), second(Open("operator"), kGetStatus, 32),
+      third(Open("operator"), kGetStatus, 32);
+  EXPECT_TRUE(GetStatus(Open("operator")).ok()) << "which arrives behind them";
 }
 
 TEST(CallSeats, SeatComesBackWhenItsCallEnds) {
