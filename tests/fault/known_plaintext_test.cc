@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,6 +11,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
+#include "engine/base/coded_error.h"
 #include "engine/store/file_head.h"
 #include "engine/store/layout.h"
 #include "engine/store/rocks_encryption.h"
@@ -55,6 +58,24 @@ void Mend(const LogRecord& record, std::string* plain) {
   const uint32_t crc = MaskedCrc(absl::StrCat(std::string(1, (*plain)[record.at + 6]), record.payload));
   for (int i = 0; i < 4; ++i) (*plain)[record.at + static_cast<size_t>(i)] = static_cast<char>(crc >> (8 * i));
 }
+
+// Gives the place of the value of every row of a batch.
+class Values : public rocksdb::WriteBatch::Handler {
+ public:
+  using Take = std::function<void(uint32_t family, const rocksdb::Slice& key, size_t at, size_t size)>;
+  Values(const rocksdb::WriteBatch& batch, Take take) : begin_(batch.Data().data()), take_(std::move(take)) {}
+  rocksdb::Status PutCF(uint32_t family, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
+    take_(family, key, static_cast<size_t>(value.data() - begin_), value.size());
+    return rocksdb::Status::OK();
+  }
+  rocksdb::Status MergeCF(uint32_t family, const rocksdb::Slice& key, const rocksdb::Slice& value) override {
+    return PutCF(family, key, value);
+  }
+
+ private:
+  const char* const begin_;
+  const Take take_;
+};
 
 class KnownPlaintextTest : public testing::Test {
  protected:
@@ -152,6 +173,33 @@ TEST_F(KnownPlaintextTest, RowThatIsChangedInTheLogIsRefused) {
   ASSERT_TRUE(Open().ok());
   const absl::Status read = store_->Get(Family::kCapsules, Key('c')).status();
   EXPECT_TRUE(absl::StartsWith(read.message(), "STORE-ROW-FOREIGN")) << read;
+}
+
+// The last commit is taken away, and the one before says in its stead how many there were.
+TEST_F(KnownPlaintextTest, LogThatIsCutAndMendedIsRefused) {
+  store_.reset();
+  const std::string log = Newest("", ".log");
+  std::string plain = Plain(log);
+  const std::vector<LogRecord> records = RecordsOf(plain);
+  LogRecord kept = records[records.size() - 2];
+  const rocksdb::WriteBatch cut(records.back().payload), before(kept.payload);
+  Values rows(before, [&](uint32_t family, const rocksdb::Slice& key, size_t at, size_t size) {
+    if (key == layout::CommitCountRow()) {
+      std::string two;
+      AppendBig64(LoadBig64(kept.payload.data() + at) + 1, &two);
+      kept.payload.replace(at, size, two);
+    }
+    if (key != layout::CommitRow()) return;
+    Values last(cut, [&](uint32_t other, const rocksdb::Slice& name, size_t from, size_t bytes) {
+      if (other == family && name == key) kept.payload.replace(at, size, cut.Data().substr(from, bytes));
+    });
+    ASSERT_TRUE(cut.Iterate(&last).ok());
+  });
+  ASSERT_TRUE(before.Iterate(&rows).ok());
+  ASSERT_NE(kept.payload, before.Data());
+  Mend(kept, &plain);
+  Write(log, plain.substr(0, records.back().at));
+  ExpectRefused(Open());
 }
 
 TEST_F(KnownPlaintextTest, ManifestThatIsCutIsRefusedOrNothingIsMissing) {
