@@ -21,6 +21,11 @@ inline SecretBytes DeriveFileKey(absl::string_view store_key, absl::string_view 
   return DeriveKey(store_key, salt, "sabun file key 1");
 }
 
+// The same for a file of frames, so that no file of one form is ever one of the other.
+inline SecretBytes DeriveFrameKey(absl::string_view store_key, absl::string_view salt) {
+  return DeriveKey(store_key, salt, "sabun frame key 1");
+}
+
 // Encrypts or decrypts (the same operation) `data` in place; `offset` is its place in the file. Thread safe.
 class CtrCipher {
  public:

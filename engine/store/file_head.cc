@@ -20,37 +20,45 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Before there were epochs, and since.
-constexpr absl::string_view kMagicOfOneKey = "SABUNF01", kMagic = "SABUNF02";
+// A stream from before there were epochs, and since; frames.
+constexpr absl::string_view kMagicOfOneKey = "SABUNF01", kMagic = "SABUNF02", kMagicOfFrames = "SABUNF03";
 constexpr size_t kSaltAt = 8, kCheckAt = kSaltAt + kFileSaltBytes, kCheckBytes = 16, kMarkAt = kCheckAt + kCheckBytes,
                  kMarkBytes = 16, kEpochAt = kMarkAt + kMarkBytes;
 static_assert(kEpochAt + kEpochFieldBytes == kFileHeadUsedBytes && kMarkAt == kFileHeadCheckedBytes);
 
-std::string CheckValue(const SecretBytes& file_key) {
+SecretBytes KeyOf(FileForm form, const SecretBytes& epoch_key, absl::string_view salt) {
+  return form == FileForm::kFrames ? DeriveFrameKey(epoch_key.view(), salt) : DeriveFileKey(epoch_key.view(), salt);
+}
+
+std::string CheckValue(FileForm form, const SecretBytes& file_key) {
+  if (form == FileForm::kFrames) {
+    return std::string(DeriveKey(file_key.view(), "", "sabun frame check 1").view().substr(0, kCheckBytes));
+  }
   std::string zeros(kCheckBytes, '\0');
   // The last block of the counter space is never reached by data.
   CtrCipher(file_key).Apply(~uint64_t{0} - 15, zeros.data(), zeros.size());
   return zeros;
 }
 
-// Logs and manifests keep the name they were born with, and RocksDB ends the process over some that were exchanged:
-// their head is tied to the name. Other files are renamed or linked, and RocksDB knows them by their own ids.
+// RocksDB ends the process over some logs and manifests that were exchanged. Other files are renamed or linked, and
+// RocksDB knows them by their own ids.
 std::string NameMark(const SecretBytes& file_key, absl::string_view path) {
-  const absl::string_view name = path.substr(path.rfind('/') + 1);
-  if (!absl::EndsWith(name, ".log") && !absl::StartsWith(name, "MANIFEST-")) return std::string(kMarkBytes, '\0');
+  const absl::string_view name = NameTiedTo(path);
+  if (name.empty()) return std::string(kMarkBytes, '\0');
   return std::string(DeriveKey(file_key.view(), name, "sabun file name 1").view().substr(0, kMarkBytes));
 }
 
 // Nothing when the bytes are no head.
 std::optional<uint32_t> EpochOf(absl::string_view head) {
-  if (head.size() < kFileHeadUsedBytes) return std::nullopt;
+  const std::optional<FileForm> form = FormOfHead(head);
+  if (!form) return std::nullopt;
   if (absl::StartsWith(head, kMagicOfOneKey)) return 0;
-  if (absl::StartsWith(head, kMagic)) return ReadEpochField(head.substr(kEpochAt, kEpochFieldBytes));
-  return std::nullopt;
+  return ReadEpochField(head.substr(kEpochAt, kEpochFieldBytes));
 }
 
-bool Fits(const SecretBytes& file_key, absl::string_view head) {
-  const std::string check = CheckValue(file_key);
+bool Fits(const SecretBytes& epoch_key, absl::string_view head) {
+  const FileForm form = *FormOfHead(head);
+  const std::string check = CheckValue(form, KeyOf(form, epoch_key, head.substr(kSaltAt, kFileSaltBytes)));
   return CRYPTO_memcmp(check.data(), head.data() + kCheckAt, kCheckBytes) == 0;
 }
 
@@ -75,26 +83,50 @@ std::optional<uint32_t> ReadEpochField(absl::string_view field) {
   return LoadBig32(field.data());
 }
 
+absl::string_view NameTiedTo(absl::string_view path) {
+  const absl::string_view name = path.substr(path.rfind('/') + 1);
+  return absl::EndsWith(name, ".log") || absl::StartsWith(name, "MANIFEST-") ? name : absl::string_view();
+}
+
+FileForm FormOf(absl::string_view path) {
+  const absl::string_view name = path.substr(path.rfind('/') + 1);
+  const bool is_framed = !NameTiedTo(path).empty() || absl::EndsWith(name, ".dbtmp") || name == "CURRENT" ||
+                         name == "IDENTITY" || absl::StartsWith(name, "OPTIONS-");
+  return is_framed ? FileForm::kFrames : FileForm::kStream;
+}
+
+std::optional<FileForm> FormOfHead(absl::string_view head) {
+  if (head.size() < kFileHeadUsedBytes) return std::nullopt;
+  if (absl::StartsWith(head, kMagicOfFrames)) return FileForm::kFrames;
+  if (absl::StartsWith(head, kMagicOfOneKey) || absl::StartsWith(head, kMagic)) return FileForm::kStream;
+  return std::nullopt;
+}
+
 std::string NewFileHead(const KeyRing& keys, absl::string_view path) {
   const EpochKey epoch = keys.Newest();
   const std::string salt = RandomBytes(kFileSaltBytes);
-  const SecretBytes file_key = DeriveFileKey(epoch.key.view(), salt);
-  return absl::StrCat(epoch.epoch == 0 ? kMagicOfOneKey : kMagic, salt, CheckValue(file_key), NameMark(file_key, path),
-                      epoch.epoch == 0 ? std::string(kEpochFieldBytes, '\0') : EpochField(epoch.epoch));
+  const FileForm form = FormOf(path);
+  const SecretBytes file_key = KeyOf(form, epoch.key, salt);
+  const bool without_epoch = form == FileForm::kStream && epoch.epoch == 0;
+  const absl::string_view magic = form == FileForm::kFrames ? kMagicOfFrames : without_epoch ? kMagicOfOneKey : kMagic;
+  return absl::StrCat(magic, salt, CheckValue(form, file_key), NameMark(file_key, path),
+                      without_epoch ? std::string(kEpochFieldBytes, '\0') : EpochField(epoch.epoch));
 }
 
 absl::StatusOr<SecretBytes> OpenFileHead(const KeyRing& keys, absl::string_view path, absl::string_view head) {
   const std::optional<uint32_t> epoch = EpochOf(head);
   if (!epoch) return absl::DataLossError("not a file of this store, or its head is damaged");
   ASSIGN_OR_RETURN(const SecretBytes key, keys.Find(*epoch));
-  SecretBytes file_key = DeriveFileKey(key.view(), head.substr(kSaltAt, kFileSaltBytes));
-  if (!Fits(file_key, head)) {
+  if (!Fits(key, head)) {
     if (*epoch == 0) return absl::FailedPreconditionError("the key file is not the one this store was written with");
     return absl::DataLossError("the head of a file is damaged");
   }
+  const FileForm form = *FormOfHead(head);
+  SecretBytes file_key = KeyOf(form, key, head.substr(kSaltAt, kFileSaltBytes));
   const absl::string_view mark = head.substr(kMarkAt, kMarkBytes);
-  // Without a mark: from before there were any, or a file that may be renamed.
-  if (mark != std::string(kMarkBytes, '\0') && mark != NameMark(file_key, path)) {
+  // A stream without a mark: from before there were any, or a file that may be renamed.
+  const bool may_lack_it = form == FileForm::kStream && mark == std::string(kMarkBytes, '\0');
+  if (!may_lack_it && mark != NameMark(file_key, path)) {
     return absl::DataLossError("another file's content lies under this name");
   }
   return file_key;
@@ -108,8 +140,7 @@ absl::StatusOr<std::optional<uint32_t>> EpochOfFile(const std::string& path) {
 
 bool IsUnderKey(const std::string& path, absl::string_view key) {
   const std::string head = ReadHead(path);
-  return EpochOf(head) == std::optional<uint32_t>(0) &&
-         Fits(DeriveFileKey(key, head.substr(kSaltAt, kFileSaltBytes)), head);
+  return EpochOf(head) == std::optional<uint32_t>(0) && Fits(SecretBytes(key), head);
 }
 
 absl::Status CheckFileKeys(const KeyRing& keys, const std::string& directory) {
@@ -120,7 +151,7 @@ absl::Status CheckFileKeys(const KeyRing& keys, const std::string& directory) {
     if (!epoch) continue;
     ASSIGN_OR_RETURN(const SecretBytes key, keys.Find(*epoch));
     if (entry.path().filename() != "CURRENT" || *epoch == 0) continue;
-    if (Fits(DeriveFileKey(key.view(), head.substr(kSaltAt, kFileSaltBytes)), head)) continue;
+    if (Fits(key, head)) continue;
     return CodedError(absl::StatusCode::kFailedPrecondition,
                       {"KEY-RING-FOREIGN",
                        absl::StrCat("the key ring does not belong to the files in ", directory,

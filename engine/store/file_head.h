@@ -27,6 +27,16 @@ std::string EpochField(uint32_t epoch);
 // Nothing when it is damaged.
 std::optional<uint32_t> ReadEpochField(absl::string_view field);
 
+// How what is behind the head is kept: a stream cipher's bytes (tables, whose code is in the manifest), or frames (all
+// else; see engine/store/frames.h). Older versions kept everything as a stream.
+enum class FileForm : uint8_t { kStream, kFrames };
+// The form of new files of that name.
+FileForm FormOf(absl::string_view path);
+// The form that a head names; nothing when it is no head.
+std::optional<FileForm> FormOfHead(absl::string_view head);
+// Logs and manifests keep the name they were born with, and are tied to it: the name. Others: empty.
+absl::string_view NameTiedTo(absl::string_view path);
+
 // A new file's head, under the newest epoch. `path` is the file's.
 std::string NewFileHead(const KeyRing& keys, absl::string_view path);
 // The file's key, by its head (at least the used bytes). Errors: DATA_LOSS (no head, or damaged; another file's content

@@ -4,11 +4,13 @@
 #include <rocksdb/file_system.h>
 
 #include <cstring>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "engine/store/ctr_cipher.h"
 #include "engine/store/file_head.h"
 #include "engine/store/rocks_files.h"
+#include "engine/store/rocks_frames.h"
 
 // The provider that RocksDB brings seeds its initial vectors from the clock, so that pairs of key and vector repeat.
 // This one gives every file a random salt, and the file key is derived from it.
@@ -35,6 +37,11 @@ class FileCipher : public rocksdb::BlockAccessCipherStream {
   CtrCipher cipher_;
 };
 
+rocksdb::IOStatus Refusal(const absl::Status& why) {
+  const std::string text(why.message());
+  return absl::IsDataLoss(why) ? rocksdb::IOStatus::Corruption(text) : rocksdb::IOStatus::InvalidArgument(text);
+}
+
 class FileKeyProvider : public rocksdb::EncryptionProvider {
  public:
   explicit FileKeyProvider(std::shared_ptr<const KeyRing> keys) : keys_(std::move(keys)) {}
@@ -55,11 +62,8 @@ class FileKeyProvider : public rocksdb::EncryptionProvider {
   rocksdb::Status CreateCipherStream(const std::string& name, const rocksdb::EnvOptions&, rocksdb::Slice& prefix,
                                      std::unique_ptr<rocksdb::BlockAccessCipherStream>* result) override {
     absl::StatusOr<SecretBytes> file_key = OpenFileHead(*keys_, name, ToView(prefix));
-    if (!file_key.ok()) {
-      const std::string why(file_key.status().message());
-      return absl::IsDataLoss(file_key.status()) ? rocksdb::Status::Corruption(why)
-                                                 : rocksdb::Status::InvalidArgument(why);
-    }
+    if (!file_key.ok()) return Refusal(file_key.status());
+    if (FormOfHead(ToView(prefix)) != FileForm::kStream) return rocksdb::Status::Corruption("frames, and no stream");
     *result = std::make_unique<FileCipher>(*std::move(file_key));
     return rocksdb::Status::OK();
   }
@@ -79,12 +83,41 @@ class EmptyFile : public rocksdb::FSSequentialFile {
   rocksdb::IOStatus Skip(uint64_t) override { return rocksdb::IOStatus::OK(); }
 };
 
-// What RocksDB's encrypted files are not ready for.
-class FilesAsTheyAre : public rocksdb::FileSystemWrapper {
+// RocksDB opens CURRENT for reading at any place, to see whether it can, and does not read.
+class NotReadAtAnyPlace : public rocksdb::FSRandomAccessFile {
  public:
-  FilesAsTheyAre(const std::shared_ptr<rocksdb::FileSystem>& encrypted, std::shared_ptr<rocksdb::FileSystem> below)
-      : FileSystemWrapper(encrypted), below_(std::move(below)) {}
+  rocksdb::IOStatus Read(uint64_t, size_t, const rocksdb::IOOptions&, rocksdb::Slice*, char*,
+                         rocksdb::IODebugContext*) const override {
+    return rocksdb::IOStatus::NotSupported();
+  }
+};
+
+// Tables go through RocksDB's encrypted files, all else is frames; and what those files are not ready for.
+class StoreFiles : public rocksdb::FileSystemWrapper {
+ public:
+  struct Parts {
+    std::shared_ptr<rocksdb::FileSystem> encrypted, below;
+    std::shared_ptr<const KeyRing> keys;
+    OldForm old_form;
+  };
+  explicit StoreFiles(Parts parts) : FileSystemWrapper(parts.encrypted), parts_(std::move(parts)) {}
   const char* Name() const override { return "SabunFiles"; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    if (FormOf(path) == FileForm::kStream) return target()->NewWritableFile(path, options, file, debug);
+    std::unique_ptr<rocksdb::FSWritableFile> made;
+    rocksdb::IOStatus status = parts_.below->NewWritableFile(path, options, &made, debug);
+    if (!status.ok()) return status;
+    std::string head = NewFileHead(*parts_.keys, path);
+    const absl::StatusOr<SecretBytes> key = OpenFileHead(*parts_.keys, path, head);
+    if (!key.ok()) return Refusal(key.status());
+    head.resize(kFileHeadBytes, '\0');
+    status = made->Append(head, options.io_options, debug);
+    if (status.ok()) *file = NewFrameWriter(std::move(made), {*key, !NameTiedTo(path).empty()});
+    return status;
+  }
 
   // RocksDB reopens a file that it ingests, to sync it, and its encryption then writes a second head behind the file:
   // the store could not be opened again. The bulk writer has synced the file already, so that nothing is lost by
@@ -93,15 +126,31 @@ class FilesAsTheyAre : public rocksdb::FileSystemWrapper {
                                        std::unique_ptr<rocksdb::FSWritableFile>*, rocksdb::IODebugContext*) override {
     return rocksdb::IOStatus::NotSupported();
   }
+  rocksdb::IOStatus ReuseWritableFile(const std::string&, const std::string&, const rocksdb::FileOptions&,
+                                      std::unique_ptr<rocksdb::FSWritableFile>*, rocksdb::IODebugContext*) override {
+    return rocksdb::IOStatus::NotSupported();
+  }
 
-  // The encryption ends the process when a file is shorter than its head.
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                        rocksdb::IODebugContext* debug) override {
+    if (FormOf(path) == FileForm::kStream) return target()->NewRandomAccessFile(path, options, file, debug);
+    *file = std::make_unique<NotReadAtAnyPlace>();
+    return parts_.below->FileExists(path, options.io_options, debug);
+  }
+
+  // RocksDB's encryption ends the process when a file is shorter than its head.
   rocksdb::IOStatus GetFileSize(const std::string& path, const rocksdb::IOOptions& options, uint64_t* size,
                                 rocksdb::IODebugContext* debug) override {
-    rocksdb::IOStatus status = below_->GetFileSize(path, options, size, debug);
+    rocksdb::IOStatus status = parts_.below->GetFileSize(path, options, size, debug);
     if (!status.ok()) return status;
-    bool is_unwritten = false;
-    status = IsUnwritten(path, *size, &is_unwritten);
-    *size = is_unwritten ? 0 : *size - kFileHeadBytes;
+    if (FormOf(path) == FileForm::kFrames) {
+      Found found;
+      status = LookAt(path, {}, &found);
+      if (status.ok() && found.form == FileForm::kFrames) return Count(path, std::move(found), size);
+      if (found.form == std::nullopt) *size = kFileHeadBytes;
+    }
+    *size -= std::min<uint64_t>(*size, kFileHeadBytes);
     return status;
   }
   rocksdb::IOStatus GetChildrenFileAttributes(const std::string& folder, const rocksdb::IOOptions& options,
@@ -109,43 +158,70 @@ class FilesAsTheyAre : public rocksdb::FileSystemWrapper {
                                               rocksdb::IODebugContext* debug) override {
     return FileSystem::GetChildrenFileAttributes(folder, options, files, debug);  // by GetFileSize
   }
+
   rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
                                       std::unique_ptr<rocksdb::FSSequentialFile>* file,
                                       rocksdb::IODebugContext* debug) override {
-    uint64_t size = 0;
-    bool is_unwritten = false;
-    rocksdb::IOStatus status = below_->GetFileSize(path, {}, &size, debug);
-    if (status.ok()) status = IsUnwritten(path, size, &is_unwritten);
+    Found found;
+    rocksdb::IOStatus status = LookAt(path, options, &found);
     if (!status.ok()) return status;
-    if (!is_unwritten) return target()->NewSequentialFile(path, options, file, debug);
-    *file = std::make_unique<EmptyFile>();
-    return rocksdb::IOStatus::OK();
+    if (found.is_unwritten) {
+      *file = std::make_unique<EmptyFile>();
+      return status;
+    }
+    if (FormOf(path) == FileForm::kFrames && found.form == FileForm::kFrames) {
+      const absl::StatusOr<SecretBytes> key = OpenFileHead(*parts_.keys, path, found.head);
+      if (!key.ok()) return Refusal(key.status());
+      *file = NewFrameReader(std::move(found.file), {*key, !NameTiedTo(path).empty()});
+      return status;
+    }
+    if (FormOf(path) == FileForm::kFrames && parts_.old_form == OldForm::kRefused) {
+      return rocksdb::IOStatus::Corruption("a file of an older version, which this store has no more");
+    }
+    return target()->NewSequentialFile(path, options, file, debug);
   }
 
  private:
-  // Shorter than its head; or, for a log, with a head that never reached the disk though later blocks did. What is
-  // damaged in another way is not taken for empty.
-  rocksdb::IOStatus IsUnwritten(const std::string& path, uint64_t size, bool* is_unwritten) {
-    *is_unwritten = size < kFileHeadBytes;
-    if (*is_unwritten || !absl::EndsWith(path, ".log")) return rocksdb::IOStatus::OK();
-    std::unique_ptr<rocksdb::FSSequentialFile> file;
-    rocksdb::IOStatus status = below_->NewSequentialFile(path, {}, &file, nullptr);
-    char head[kFileHeadCheckedBytes];
+  struct Found {
+    std::string head;
+    std::optional<FileForm> form;  // nothing: no head, or unwritten
+    // Shorter than its head; or, for a log, with a head that never reached the disk though later blocks did. What is
+    // damaged in another way is not taken for empty.
+    bool is_unwritten = false;
+    std::unique_ptr<rocksdb::FSSequentialFile> file;  // behind its head
+  };
+
+  rocksdb::IOStatus LookAt(const std::string& path, const rocksdb::FileOptions& options, Found* found) {
+    rocksdb::IOStatus status = parts_.below->NewSequentialFile(path, options, &found->file, nullptr);
+    std::string head(kFileHeadBytes, '\0');
     rocksdb::Slice got;
-    if (status.ok()) status = file->Read(sizeof(head), {}, &got, head, nullptr);
-    if (status.ok()) *is_unwritten = got == rocksdb::Slice(std::string(sizeof(head), '\0'));
+    if (status.ok()) status = found->file->Read(head.size(), {}, &got, head.data(), nullptr);
+    if (!status.ok()) return status;
+    found->head = got.ToString();
+    const absl::string_view checked = absl::string_view(found->head).substr(0, kFileHeadCheckedBytes);
+    found->is_unwritten = got.size() < kFileHeadBytes ||
+                          (absl::EndsWith(path, ".log") && checked.find_first_not_of('\0') == checked.npos);
+    if (!found->is_unwritten) found->form = FormOfHead(found->head);
     return status;
   }
 
-  const std::shared_ptr<rocksdb::FileSystem> below_;
+  rocksdb::IOStatus Count(const std::string& path, Found found, uint64_t* size) {
+    const absl::StatusOr<SecretBytes> key = OpenFileHead(*parts_.keys, path, found.head);
+    if (!key.ok()) return Refusal(key.status());
+    return CountFramedBytes(std::move(found.file), {*key, !NameTiedTo(path).empty()}, size);
+  }
+
+  const Parts parts_;
 };
 
 }  // namespace
 
 std::unique_ptr<rocksdb::Env> NewEncryptedEnvironment(std::shared_ptr<const KeyRing> keys,
-                                                      const std::shared_ptr<rocksdb::FileSystem>& files) {
-  return rocksdb::NewCompositeEnv(std::make_shared<FilesAsTheyAre>(
-      rocksdb::NewEncryptedFS(files, std::make_shared<FileKeyProvider>(std::move(keys))), files));
+                                                      const std::shared_ptr<rocksdb::FileSystem>& files,
+                                                      OldForm old_form) {
+  auto encrypted = rocksdb::NewEncryptedFS(files, std::make_shared<FileKeyProvider>(keys));
+  return rocksdb::NewCompositeEnv(
+      std::make_shared<StoreFiles>(StoreFiles::Parts{std::move(encrypted), files, std::move(keys), old_form}));
 }
 
 }  // namespace sabun

@@ -74,7 +74,13 @@ absl::Status CompactAll(const RewrittenStore& store) {
   return absl::OkStatus();
 }
 
-// Small files that RocksDB writes once and reads only on opening.
+}  // namespace
+
+bool IsSmallFile(absl::string_view path) {
+  const absl::string_view name = path.substr(path.rfind('/') + 1);
+  return name == "IDENTITY" || absl::StartsWith(name, "OPTIONS-");
+}
+
 absl::Status RewriteSmallFile(rocksdb::Env* env, const std::string& path) {
   std::string text;
   RETURN_IF_ERROR(RocksStatus(rocksdb::ReadFileToString(env, path, &text), "rewrite"));
@@ -82,13 +88,6 @@ absl::Status RewriteSmallFile(rocksdb::Env* env, const std::string& path) {
   RETURN_IF_ERROR(RocksStatus(rocksdb::WriteStringToFile(env, text, made, /*should_sync=*/true), "rewrite"));
   return RocksStatus(env->RenameFile(made, path), "rewrite");
 }
-
-bool IsSmallFile(absl::string_view path) {
-  const absl::string_view name = path.substr(path.rfind('/') + 1);
-  return name == "IDENTITY" || absl::StartsWith(name, "OPTIONS-");
-}
-
-}  // namespace
 
 absl::Status RewriteUnderNewestEpoch(const RewrittenStore& store, const KeyRing& keys) {
   const uint32_t epoch = keys.Newest().epoch;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "keys/key_ring.h"
 
 namespace sabun {
@@ -26,5 +27,10 @@ struct RewrittenStore {
 // older epoch. Reading and writing go on. Errors: UNAVAILABLE (REWRITE-BUSY: somebody reads an older state, or a file
 // is being written or copied; try again), those of the disk.
 absl::Status RewriteUnderNewestEpoch(const RewrittenStore& store, const KeyRing& keys);
+
+// Whether it is one of RocksDB's files that are written once and read only on opening.
+bool IsSmallFile(absl::string_view path);
+// Writes it again, in the present form and under the newest epoch.
+absl::Status RewriteSmallFile(rocksdb::Env* env, const std::string& path);
 
 }  // namespace sabun

@@ -22,6 +22,7 @@
 #include "engine/store/rocks_encryption.h"
 #include "engine/store/rocks_file_code.h"
 #include "engine/store/rocks_files.h"
+#include "engine/store/rocks_old_form.h"
 #include "engine/store/rocks_opening.h"
 #include "engine/store/rocks_options.h"
 #include "engine/store/rocks_rewrite.h"
@@ -116,7 +117,6 @@ class RocksStore : public Store {
   }
 
   absl::Status Health() override { return failure_->Health(); }
-
   absl::StatusOr<std::unique_ptr<Store>> Freeze() override;
 
   absl::Status VerifyFiles(Pace* pace) override { return VerifyTableFiles(db_.get(), env_.get(), pace); }
@@ -298,10 +298,14 @@ absl::StatusOr<std::unique_ptr<Store>> RocksStore::Freeze() {
 absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   files_ = options.files != nullptr ? options.files : rocksdb::FileSystem::Default();
   keys_ = options.keys != nullptr ? options.keys : KeyRing::OfOneKey(options.encryption_key);
-  env_ = options.in_the_clear ? rocksdb::NewCompositeEnv(files_) : NewEncryptedEnvironment(keys_, files_);
   directory_ = options.directory;
   const std::string path = options.directory + "/rocksdb";
   if (options.files == nullptr) RETURN_IF_ERROR(CheckFileKeys(*keys_, path));
+  if (!options.witness.empty()) {
+    witness_ = std::make_unique<WitnessFile>(files_.get(), options.witness, keys_->lasting_key());
+  }
+  ASSIGN_OR_RETURN(const OldForm old_form, ExamineOldForm(options, files_.get(), witness_.get()));
+  env_ = options.in_the_clear ? rocksdb::NewCompositeEnv(files_) : NewEncryptedEnvironment(keys_, files_, old_form);
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
   rocksdb::DBOptions db_options = StoreOptions(env_.get(), cache);
   if (!options.in_the_clear) {
@@ -309,8 +313,7 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
         NewFileCodes(DeriveKey(keys_->lasting_key().view(), "", "sabun file code 1"));
   }
   std::optional<Mark> witnessed;
-  if (!options.witness.empty()) {
-    witness_ = std::make_unique<WitnessFile>(files_.get(), options.witness, keys_->lasting_key());
+  if (witness_ != nullptr) {
     // Whatever is lost of the log's end is what no synced commit made durable: the witness knows.
     db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
     ASSIGN_OR_RETURN(witnessed, ExamineBeforeOpening(options, db_options, witness_.get()));
@@ -335,6 +338,7 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   if (!options.in_the_clear) RETURN_IF_ERROR(FindSeals());
   if (options.read_only) return absl::OkStatus();
   RETURN_IF_ERROR(AgreeWithWitness(witnessed, options.accept_as_it_is));
+  if (old_form == OldForm::kRead) RETURN_IF_ERROR(EndOldForm({env_.get(), files_.get(), path, mark_}, witness_.get()));
   failure_->Tell(options.on_failure);
   return Health();
 }
@@ -378,9 +382,11 @@ absl::Status RocksStore::AgreeWithWitness(const std::optional<Mark>& witnessed, 
   if (witness_ != nullptr && !accept_as_it_is) RETURN_IF_ERROR(witness_->Create(mark_));
   // From here on the store says who it is. When it is accepted as it is, the new witness follows: a crash between
   // leaves two that do not fit, which is refused.
-  const std::unique_ptr<WitnessFile> later = accept_as_it_is ? std::move(witness_) : nullptr;
+  std::unique_ptr<WitnessFile> later = accept_as_it_is ? std::move(witness_) : nullptr;
   RETURN_IF_ERROR(WriteSynced({&first_commit_}));
-  return later == nullptr ? absl::OkStatus() : later->Create(mark_);
+  if (later == nullptr) return absl::OkStatus();
+  witness_ = std::move(later);
+  return witness_->Create(mark_);
 }
 
 }  // namespace

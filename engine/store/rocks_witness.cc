@@ -39,13 +39,15 @@ absl::StatusOr<std::optional<Mark>> WitnessFile::Read() {
     done += got.size();
   }
   bytes.resize(done);
-  return DecodeWitness(mac_key_.view(), bytes);
+  const std::optional<Witnessed> found = DecodeWitness(mac_key_.view(), bytes);
+  only_frames_ = found && found->only_frames;
+  return found ? std::optional(found->mark) : std::nullopt;
 }
 
 absl::Status WitnessFile::Create(const Mark& mark) {
   file_.reset();
   std::string bytes(kWitnessBytes, '\0');
-  const std::string slot = EncodeWitnessSlot(mac_key_.view(), mark);
+  const std::string slot = EncodeWitnessSlot(mac_key_.view(), {mark, only_frames_});
   bytes.replace(WitnessSlotOffset(mark), slot.size(), slot);
   const std::string made = path_ + ".new";
   std::unique_ptr<rocksdb::FSWritableFile> file;
@@ -65,7 +67,8 @@ absl::Status WitnessFile::Write(const Mark& mark) {
   if (file_ == nullptr) status = files_->NewRandomRWFile(path_, {}, &file_, nullptr);
   // The other slot stays as it is, so that a torn write costs nothing.
   if (status.ok()) {
-    status = file_->Write(WitnessSlotOffset(mark), EncodeWitnessSlot(mac_key_.view(), mark), {}, nullptr);
+    status =
+        file_->Write(WitnessSlotOffset(mark), EncodeWitnessSlot(mac_key_.view(), {mark, only_frames_}), {}, nullptr);
   }
   if (status.ok()) status = file_->Sync({}, nullptr);
   return RocksStatus(status, "write the witness");

@@ -12,7 +12,8 @@
 namespace sabun {
 namespace {
 
-constexpr absl::string_view kMagic = "SABUNW01";
+// Before and after the store has frames only. An older version takes the second for damage, and refuses.
+constexpr absl::string_view kMagic = "SABUNW01", kMagicOfFrames = "SABUNW02";
 constexpr size_t kMarkBytes = kStoreIdBytes + 8;
 constexpr size_t kMacBytes = 32;
 
@@ -26,11 +27,13 @@ std::string Mac(absl::string_view key, absl::string_view bytes) {
   return mac;
 }
 
-std::optional<Mark> DecodeSlot(absl::string_view mac_key, absl::string_view slot) {
-  if (slot.size() != kWitnessSlotBytes || slot.substr(0, kMagic.size()) != kMagic) return std::nullopt;
+std::optional<Witnessed> DecodeSlot(absl::string_view mac_key, absl::string_view slot) {
+  if (slot.size() != kWitnessSlotBytes) return std::nullopt;
+  const absl::string_view magic = slot.substr(0, kMagic.size());
+  if (magic != kMagic && magic != kMagicOfFrames) return std::nullopt;
   const absl::string_view covered = slot.substr(0, kMagic.size() + kMarkBytes);
   if (CRYPTO_memcmp(Mac(mac_key, covered).data(), slot.data() + covered.size(), kMacBytes) != 0) return std::nullopt;
-  return DecodeMark(covered.substr(kMagic.size()));
+  return Witnessed{*DecodeMark(covered.substr(kMagic.size())), magic == kMagicOfFrames};
 }
 
 absl::Status Refused(const CodedText& text) { return CodedError(absl::StatusCode::kDataLoss, text); }
@@ -117,18 +120,18 @@ std::optional<CommitRow> DecodeCommitRow(absl::string_view bytes) {
   return CommitRow{*DecodeMark(bytes.substr(0, kMarkBytes)), LoadBig64(bytes.data() + kMarkBytes)};
 }
 
-std::string EncodeWitnessSlot(absl::string_view mac_key, const Mark& mark) {
-  std::string slot = absl::StrCat(kMagic, EncodeMark(mark));
+std::string EncodeWitnessSlot(absl::string_view mac_key, const Witnessed& witnessed) {
+  std::string slot = absl::StrCat(witnessed.only_frames ? kMagicOfFrames : kMagic, EncodeMark(witnessed.mark));
   slot += Mac(mac_key, slot);
   slot.resize(kWitnessSlotBytes, '\0');
   return slot;
 }
 
-std::optional<Mark> DecodeWitness(absl::string_view mac_key, absl::string_view file) {
-  std::optional<Mark> newest;
+std::optional<Witnessed> DecodeWitness(absl::string_view mac_key, absl::string_view file) {
+  std::optional<Witnessed> newest;
   for (size_t at = 0; at < kWitnessBytes && at < file.size(); at += kWitnessSlotBytes) {
-    const std::optional<Mark> mark = DecodeSlot(mac_key, file.substr(at, kWitnessSlotBytes));
-    if (mark && (!newest || mark->number > newest->number)) newest = mark;
+    const std::optional<Witnessed> slot = DecodeSlot(mac_key, file.substr(at, kWitnessSlotBytes));
+    if (slot && (!newest || slot->mark.number > newest->mark.number)) newest = slot;
   }
   return newest;
 }

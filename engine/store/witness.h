@@ -35,12 +35,19 @@ std::optional<CommitRow> DecodeCommitRow(absl::string_view bytes);
 inline constexpr size_t kWitnessSlotBytes = 4096;
 inline constexpr size_t kWitnessBytes = 2 * kWitnessSlotBytes;
 
-// A whole slot: magic, mark, and a MAC under a key derived from the store's.
-std::string EncodeWitnessSlot(absl::string_view mac_key, const Mark& mark);
+// What a slot says.
+struct Witnessed {
+  Mark mark;
+  bool only_frames = false;  // the store has no log, manifest or small file of an older version's form any more
+  friend bool operator==(const Witnessed&, const Witnessed&) = default;
+};
+
+// A whole slot: magic, which has the word on frames, mark, and a MAC under a key derived from the store's.
+std::string EncodeWitnessSlot(absl::string_view mac_key, const Witnessed& witnessed);
 // Where the slot of a mark lies.
 inline uint64_t WitnessSlotOffset(const Mark& mark) { return mark.number % 2 * kWitnessSlotBytes; }
 // The newer of the sound slots; nothing when none is.
-std::optional<Mark> DecodeWitness(absl::string_view mac_key, absl::string_view file);
+std::optional<Witnessed> DecodeWitness(absl::string_view mac_key, absl::string_view file);
 
 // What was found on opening.
 struct WitnessFindings {

@@ -1,5 +1,5 @@
-// Somebody who can write the data directory and knows every byte that the files say, but no key: a stream cipher lets
-// him change what they say, and RocksDB's checksums are no secret.
+// Somebody who can write the data directory and knows every byte that the files say, but no key: he can flip what the
+// cipher makes of them, and RocksDB's checksums are no secret.
 #include <gtest/gtest.h>
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <iterator>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
-#include "engine/base/coded_error.h"
 #include "engine/store/file_head.h"
+#include "engine/store/frames.h"
 #include "engine/store/layout.h"
 #include "engine/store/rocks_encryption.h"
 #include "engine/store/store.h"
@@ -118,20 +120,43 @@ class KnownPlaintextTest : public testing::Test {
     EXPECT_TRUE(rocksdb::ReadFileToString(env.get(), path, &plain).ok());
     return plain;
   }
-  // What he can do: what is not longer than the file was comes out as he likes.
+  // A frame of a file, and what he knows to be in it.
+  struct Frame {
+    size_t at, bytes;
+    std::string plain;
+  };
+  std::vector<Frame> FramesOf(const std::string& path) {
+    const std::string bytes = Bytes(path), plain = Plain(path);
+    std::vector<Frame> frames;
+    size_t said = 0;
+    for (size_t at = kFileHeadBytes; at < bytes.size(); at += frames.back().bytes) {
+      const size_t length = LoadBig32(bytes.data() + at);
+      frames.push_back({at, length + kFrameExtraBytes, plain.substr(said, length)});
+      said += length;
+    }
+    EXPECT_EQ(said, plain.size());
+    return frames;
+  }
+  // What he can do: flip what is in the frames until it would come out as he likes, and cut what is longer.
   void Write(const std::string& path, const std::string& plain) {
-    const std::string before = Plain(path);
-    ASSERT_LE(plain.size(), before.size());
-    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    std::string bytes(plain.size(), '\0');
-    file.seekg(kFileHeadBytes);
-    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bytes[i] ^ before[i] ^ plain[i]);
-    file.seekp(kFileHeadBytes);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    file.close();
-    fs::resize_file(path, kFileHeadBytes + plain.size());
-    ASSERT_EQ(Plain(path), plain);
+    std::string bytes = Bytes(path);
+    size_t said = 0;
+    for (const Frame& frame : FramesOf(path)) {
+      if (said >= plain.size()) bytes.resize(std::min(bytes.size(), frame.at));
+      for (size_t i = 0; i < frame.plain.size() && said + i < plain.size(); ++i) {
+        char& byte = bytes[frame.at + kFrameLengthBytes + i];
+        byte = static_cast<char>(byte ^ frame.plain[i] ^ plain[said + i]);
+      }
+      said += frame.plain.size();
+    }
+    WriteBytes(path, bytes);
+  }
+  static std::string Bytes(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  }
+  static void WriteBytes(const std::string& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
   }
   static void ExpectRefused(const absl::Status& status) {
     EXPECT_FALSE(status.ok());
@@ -150,7 +175,9 @@ TEST_F(KnownPlaintextTest, WhatHeWritesUnchangedIsRead) {
   std::string same = plain;
   for (const LogRecord& record : RecordsOf(plain)) Mend(record, &same);
   EXPECT_EQ(same, plain) << "the checksums are RocksDB's";
+  const std::string bytes = Bytes(log);
   Write(log, plain);
+  EXPECT_EQ(Bytes(log), bytes);
   ASSERT_TRUE(Open().ok());
   EXPECT_EQ(**store_->Get(Family::kCapsules, Key('c')), "content of c");
 }
@@ -170,9 +197,39 @@ TEST_F(KnownPlaintextTest, RowThatIsChangedInTheLogIsRefused) {
   last.payload.replace(last.payload.find("content of c"), 12, "content of x");
   Mend(last, &plain);
   Write(log, plain);
+  ExpectRefused(Open());
+}
+
+// Every commit is a frame of its own, and they are of one size.
+TEST_F(KnownPlaintextTest, FrameThatIsMovedRepeatedOrLeftOutIsRefused) {
+  store_.reset();
+  const std::string log = Newest("", ".log"), bytes = Bytes(log);
+  const std::vector<Frame> frames = FramesOf(log);
+  const Frame &b = frames[frames.size() - 2], &c = frames.back();
+  ASSERT_EQ(b.bytes, c.bytes);
+  const std::string before = bytes.substr(0, b.at), frame_b = bytes.substr(b.at, b.bytes), frame_c = bytes.substr(c.at);
+  for (const std::string& end : {frame_c + frame_b, frame_b + frame_b, frame_c}) {
+    WriteBytes(log, before + end);
+    ExpectRefused(Open());
+  }
+  WriteBytes(log, bytes);
+  EXPECT_TRUE(Open().ok());
+}
+
+// The head goes along, or stays.
+TEST_F(KnownPlaintextTest, FramesOfAnotherLogAreRefused) {
+  store_.reset();
+  const std::string older = Bytes(Newest("", ".log"));
   ASSERT_TRUE(Open().ok());
-  const absl::Status read = store_->Get(Family::kCapsules, Key('c')).status();
-  EXPECT_TRUE(absl::StartsWith(read.message(), "STORE-ROW-FOREIGN")) << read;
+  for (const char record : {'d', 'e', 'f', 'g'}) Commit(record);
+  store_.reset();
+  const std::string log = Newest("", ".log"), bytes = Bytes(log);
+  for (const size_t taken : {size_t{0}, kFileHeadBytes}) {
+    WriteBytes(log, bytes.substr(0, taken) + older.substr(taken));
+    ExpectRefused(Open());
+  }
+  WriteBytes(log, bytes);
+  EXPECT_TRUE(Open().ok());
 }
 
 // The last commit is taken away, and the one before says in its stead how many there were.
@@ -239,6 +296,8 @@ TEST_F(KnownPlaintextTest, CurrentThatNamesAnOlderManifestIsRefusedOrNothingIsMi
   const std::string current = directory_.path() + "/data/rocksdb/CURRENT";
   ASSERT_NE(Newest("MANIFEST-", ""), old_name);
   Write(current, fs::path(old_name).filename().string() + "\n");
+  ExpectRefused(Open());
+  fs::copy(kept.path() + "/rocksdb/CURRENT", current, fs::copy_options::overwrite_existing);
   const absl::Status opened = Open();
   if (opened.ok()) {
     EXPECT_TRUE((*store_->Get(Family::kCapsules, Key('d')))) << "nothing is missing";

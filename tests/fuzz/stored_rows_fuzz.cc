@@ -34,7 +34,8 @@ void CommitRows(absl::string_view bytes) {
 void WitnessSlots(FuzzInput* input) {
   static const std::string key(32, 'k');
   const Mark older{std::string(kStoreIdBytes, 'i'), 6}, newer{std::string(kStoreIdBytes, 'i'), 7};
-  const std::string sound_older = EncodeWitnessSlot(key, older), sound_newer = EncodeWitnessSlot(key, newer);
+  const std::string sound_older = EncodeWitnessSlot(key, {older}),
+                    sound_newer = EncodeWitnessSlot(key, {newer, /*only_frames=*/true});
   std::string file = sound_older + sound_newer;
   while (!input->empty()) {
     const uint8_t choice = input->Byte();
@@ -45,9 +46,11 @@ void WitnessSlots(FuzzInput* input) {
   }
   const auto found = DecodeWitness(key, file);
   if (!found) return;
-  const std::string& slot = *found == newer ? sound_newer : sound_older;
-  Require(*found == newer || *found == older, "a mark that was written");
-  Require(file.compare(WitnessSlotOffset(*found), 64, slot, 0, 64) == 0 || file.find(slot.substr(0, 64)) != file.npos,
+  const Mark& mark = found->mark;
+  const std::string& slot = mark == newer ? sound_newer : sound_older;
+  Require(mark == newer || mark == older, "a mark that was written");
+  Require(found->only_frames == (mark == newer), "with its own word");
+  Require(file.compare(WitnessSlotOffset(mark), 64, slot, 0, 64) == 0 || file.find(slot.substr(0, 64)) != file.npos,
           "from a slot that is as it was written");
 }
 

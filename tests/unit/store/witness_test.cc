@@ -26,21 +26,22 @@ const std::string kMacKey(32, 'm');
 TEST(WitnessSlots, NewerSoundSlotCounts) {
   const Mark next{kMark.store_id, 42};
   EXPECT_NE(WitnessSlotOffset(kMark), WitnessSlotOffset(next));
-  EXPECT_EQ(*DecodeWitness(kMacKey, EncodeWitnessSlot(kMacKey, next) + EncodeWitnessSlot(kMacKey, kMark)), next);
-  EXPECT_EQ(*DecodeWitness(kMacKey, EncodeWitnessSlot(kMacKey, kMark) + EncodeWitnessSlot(kMacKey, next)), next);
+  const std::string older = EncodeWitnessSlot(kMacKey, {kMark}), newer = EncodeWitnessSlot(kMacKey, {next, true});
+  EXPECT_EQ(*DecodeWitness(kMacKey, newer + older), (Witnessed{next, true}));
+  EXPECT_EQ(*DecodeWitness(kMacKey, older + newer), (Witnessed{next, true}));
 }
 
 TEST(WitnessSlots, TornSlotLeavesTheOther) {
-  const std::string sound = EncodeWitnessSlot(kMacKey, kMark);
+  const std::string sound = EncodeWitnessSlot(kMacKey, {kMark, true});
   for (size_t at = 0; at < 64; ++at) {
-    std::string torn = EncodeWitnessSlot(kMacKey, {kMark.store_id, 42});
+    std::string torn = EncodeWitnessSlot(kMacKey, {{kMark.store_id, 42}});
     torn[at] = static_cast<char>(torn[at] ^ 1);
-    EXPECT_EQ(*DecodeWitness(kMacKey, torn + sound), kMark) << at;
+    EXPECT_EQ(*DecodeWitness(kMacKey, torn + sound), (Witnessed{kMark, true})) << at;
   }
 }
 
 TEST(WitnessSlots, AnotherKeyACutAndNothingAreNotSound) {
-  const std::string slot = EncodeWitnessSlot(kMacKey, kMark);
+  const std::string slot = EncodeWitnessSlot(kMacKey, {kMark});
   EXPECT_FALSE(DecodeWitness(std::string(32, 'x'), slot));
   EXPECT_FALSE(DecodeWitness(kMacKey, slot.substr(0, kWitnessSlotBytes - 1)));
   EXPECT_FALSE(DecodeWitness(kMacKey, ""));
