@@ -199,6 +199,20 @@ TEST_F(WitnessedStoreTest, WitnessThatMissedTheLastCommitIsCorrected) {
   ExpectRefused("WITNESS-BEHIND");
 }
 
+TEST_F(WitnessedStoreTest, AcceptedStoreIsWatchedFromThenOn) {
+  Commit(1);
+  fs::remove(Witness());
+  {
+    const auto store = Open(/*accept=*/true);
+    ASSERT_TRUE(store.ok()) << store.status();
+    Batch batch;
+    batch.Put(Family::kCapsules, "after", "v");
+    ASSERT_TRUE((*store)->Commit(batch, Durability::kSynced).ok());
+  }
+  for (const fs::path& log : Files(".log")) fs::resize_file(log, fs::file_size(log) - 10);
+  ExpectRefused("WITNESS-BEHIND");
+}
+
 TEST_F(WitnessedStoreTest, CommitsThatWereNotSyncedMayBeLost) {
   Commit(2);
   CopyData(Data(), Data() + ".old");
