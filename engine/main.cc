@@ -44,7 +44,7 @@ struct Arguments {
   double audit_keep_days = 7 * 366;
   bool accept_store = false;
   size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
-  int max_snapshots = 4;
+  int max_snapshots = 4, source_silence_minutes = 10;
   double scrub_every_hours = 24;
   uint64_t scrub_mib_per_second = 20;
   std::string journal;
@@ -231,6 +231,7 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   server_options.erasures = &erasures;
   server_options.transport = arguments.transport;
   server_options.max_snapshots = arguments.max_snapshots;
+  server_options.source_silence = absl::Minutes(arguments.source_silence_minutes);
   server_options.version = kVersion;
   server_options.clock = &clock;
   server_options.audit_log = audit_log.get();
@@ -330,6 +331,10 @@ int Main(int argc, char** argv) {
   app.add_option("--max-snapshots", arguments.max_snapshots, "Snapshots taken in at the same time")
       ->capture_default_str()
       ->check(CLI::Range(1, 32));
+  app.add_option("--source-silence-minutes", arguments.source_silence_minutes,
+                 "How long a source may send or take nothing while the engine waits for it")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 24 * 60));
   app.add_option("--scrub-every", arguments.scrub_every_hours,
                  "Hours between two verifications of everything that is stored; 0: never")
       ->capture_default_str()

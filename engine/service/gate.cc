@@ -20,6 +20,20 @@ absl::Status NoSuchRight(const std::string& identity, const char* method) {
       absl::StrCat(identity, " may not call ", method, "; the access file gives no such right"));
 }
 
+absl::Status FirstMessageLate() {
+  return absl::DeadlineExceededError(
+      "FIRST-MESSAGE-LATE: the call was opened and nothing was said on it in time; begin it again, and send its first "
+      "message at once");
+}
+
+// UNAVAILABLE: an adapter that was only held up goes on under the same id.
+absl::Status SourceSilent() {
+  return absl::UnavailableError(
+      "SOURCE-SILENT: the source sent or took nothing for too long, and its place was given to others; what has "
+      "arrived "
+      "is kept for a while, so push again, with the same snapshot id if it is still known");
+}
+
 AuditSubject SubjectOf(const std::string& identity, const char* method) {
   AuditSubject subject;
   subject.who = identity;
@@ -48,6 +62,14 @@ grpc::Status Call::Finish(const grpc::Status& status) {
   return ToGrpc(absl::UnavailableError(
       absl::StrCat("it was done, and its outcome could not be written to the audit log: ", written.message())));
 }
+
+Gate::Gate(Engine* engine, Clock* clock, GateOptions options)
+    : engine_(engine),
+      clock_(clock),
+      options_(std::move(options)),
+      seats_(options_.max_calls_of_one),
+      patience_(options_.first_message, FirstMessageLate(), clock),
+      source_patience_(options_.source_silence, SourceSilent(), clock) {}
 
 absl::Status Gate::Judge(const std::string& dataset, Call* call, AuditSubject* subject) {
   if (call->identity_.empty()) return NoIdentity();
@@ -87,6 +109,7 @@ absl::StatusOr<std::unique_ptr<Call>> Gate::Receive(grpc::ServerContext* context
   call->method_ = method;
   call->rule_ = FindMethodRule(method);
   call->began_ = clock_->Now();
+  call->source_patience_ = &source_patience_;
   // Elsewhere nobody is told apart.
   if (options_.transport == TransportKind::kTls) {
     auto seat = seats_.Take(call->identity_);

@@ -48,6 +48,9 @@ class Call {
   grpc::Status Finish(const grpc::Status& status);
   // The caller went away.
   bool IsCancelled() const { return context_->IsCancelled(); }
+  // Begins to wait for the caller of a stream, for as long as its next message takes, or the next one to it. The call
+  // is ended after `source_silence` of one such time: its caller sees UNAVAILABLE (SOURCE-SILENT).
+  std::unique_ptr<Patience::Waiting> BeginToWait() { return source_patience_->Begin(context_); }
   // The name to write down for a decision: the identity, or `given` where nobody is told apart.
   std::string NameFor(const std::string& given) const { return development_ ? given : identity_; }
 
@@ -64,26 +67,23 @@ class Call {
   bool content_ = false;
   std::shared_ptr<Dataset> dataset_;
   std::unique_ptr<AuditedOperation> operation_;
+  Patience* source_patience_ = nullptr;
 };
 
 struct GateOptions {
   TransportKind transport = TransportKind::kInsecureLoopback;
-  std::shared_ptr<AccessFile> access;                // null: for development, everybody may do everything
-  AuditRecorder* audit = nullptr;                    // must outlive the gate
-  int max_calls_of_one = 16;                         // open at a time by one certificate
-  absl::Duration first_message = absl::Seconds(30);  // for a call that has begun and holds a thread
+  std::shared_ptr<AccessFile> access;                 // null: for development, everybody may do everything
+  AuditRecorder* audit = nullptr;                     // must outlive the gate
+  int max_calls_of_one = 16;                          // open at a time by one certificate
+  absl::Duration first_message = absl::Seconds(30);   // for a call that has begun and holds a thread
+  absl::Duration source_silence = absl::Minutes(10);  // for each later message of a stream
 };
 
 // Thread safe.
 class Gate {
  public:
   // The engine and the clock must outlive it.
-  Gate(Engine* engine, Clock* clock, GateOptions options)
-      : engine_(engine),
-        clock_(clock),
-        options_(std::move(options)),
-        seats_(options_.max_calls_of_one),
-        patience_(options_.first_message) {}
+  Gate(Engine* engine, Clock* clock, GateOptions options);
 
   // Who calls, before anything is known of what about; and a seat for the call. `method` lives for ever. Errors, which
   // are written down: RESOURCE_EXHAUSTED (TOO-MANY-CALLS).
@@ -108,7 +108,7 @@ class Gate {
   Clock* const clock_;
   const GateOptions options_;
   CallSeats seats_;
-  Patience patience_;
+  Patience patience_, source_patience_;
 };
 
 }  // namespace sabun

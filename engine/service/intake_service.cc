@@ -21,14 +21,48 @@ using Stream = grpc::ServerReaderWriter<v1::SyncResponse, v1::SyncRequest>;
 
 absl::Status Broken() { return absl::CancelledError("the stream was closed by the adapter"); }
 
+// The stream, with a limit on each time that the engine waits for the source: for a message, or for room for one.
+class PatientStream {
+ public:
+  PatientStream(Call* call, Stream* stream) : call_(call), stream_(stream) {}
+  // False when the stream broke.
+  bool Read(v1::SyncRequest* request) {
+    return Wait([&] { return stream_->Read(request); });
+  }
+  bool Write(const v1::SyncResponse& response) {
+    return Wait([&] { return stream_->Write(response); });
+  }
+  // It was ended because the source was silent.
+  bool silent() const { return silent_; }
+
+ private:
+  template <typename Step>
+  bool Wait(const Step& step) {
+    const auto waiting = call_->BeginToWait();
+    const bool done = step();
+    silent_ = silent_ || waiting->ended();
+    return done && !silent_;
+  }
+
+  Call* const call_;
+  Stream* const stream_;
+  bool silent_ = false;
+};
+
 // One stream: reads the adapter's messages in their order and answers them.
 class SyncConversation {
  public:
   SyncConversation(Call* call, v1::SyncRequest first, Stream* stream)
-      : call_(call), stream_(stream), request_(std::move(first)), dataset_(call->dataset()) {}
+      : call_(call), stream_(call, stream), request_(std::move(first)), dataset_(call->dataset()) {}
 
-  // CANCELLED when the stream broke: then the snapshot can be resumed.
+  // CANCELLED when the stream broke, UNAVAILABLE when the source was silent: then the snapshot can be resumed.
   absl::Status Run() {
+    const absl::Status status = OpenAndConverse();
+    return absl::IsCancelled(status) && stream_.silent() ? absl::UnavailableError("SOURCE-SILENT") : status;
+  }
+
+ private:
+  absl::Status OpenAndConverse() {
     RETURN_IF_ERROR(Open());
     if (snapshot_ == nullptr) return absl::OkStatus();  // it was committed before
     absl::Status status = Converse();
@@ -37,7 +71,6 @@ class SyncConversation {
     return status;
   }
 
- private:
   absl::Status Converse() {
     RETURN_IF_ERROR(TakeFingerprints());
     RETURN_IF_ERROR(TakeRecords());
@@ -57,7 +90,7 @@ class SyncConversation {
     CountForAudit(info);
     // Before the answer: whoever reads it may begin the next snapshot at once.
     dataset_->Detach(snapshot_, /*done=*/true);
-    stream_->Write(response);  // lost: the adapter asks again with the same snapshot id
+    stream_.Write(response);  // lost: the adapter asks again with the same snapshot id
     return absl::OkStatus();
   }
 
@@ -76,7 +109,7 @@ class SyncConversation {
       if (done) {
         v1::SyncResponse response;
         FillCommitted(*done, response.mutable_begun()->mutable_committed());
-        return stream_->Write(response) ? absl::OkStatus() : Broken();
+        return stream_.Write(response) ? absl::OkStatus() : Broken();
       }
     }
     SnapshotRequest request;
@@ -112,13 +145,13 @@ class SyncConversation {
     begun->set_fingerprint_scheme(ToProto(snapshot_->fingerprint_scheme()));
     begun->set_key_scheme(ToProto(dataset_->key_scheme()));
     FillFields(snapshot_->rules(), begun->mutable_fields(), begun->mutable_key_fields());
-    if (stream_->Write(response)) return absl::OkStatus();
+    if (stream_.Write(response)) return absl::OkStatus();
     dataset_->Detach(snapshot_, false);
     return Broken();
   }
 
   absl::Status TakeFingerprints() {
-    while (stream_->Read(&request_)) {
+    while (stream_.Read(&request_)) {
       if (request_.has_end()) {
         std::vector<RowFinding> findings;
         EndStage("fingerprints");
@@ -147,7 +180,7 @@ class SyncConversation {
       acked_ = snapshot_->next_ordinal();
       v1::SyncResponse response;
       response.mutable_ack()->set_next_ordinal(acked_);
-      if (!stream_->Write(response)) return Broken();
+      if (!stream_.Write(response)) return Broken();
     }
     return Broken();
   }
@@ -160,7 +193,7 @@ class SyncConversation {
     answered_below = snapshot_->outstanding();
     if (!last_sent_) RETURN_IF_ERROR(SendNeeded());
     answered_below = snapshot_->outstanding() - answered_below;
-    while (stream_->Read(&request_)) {
+    while (stream_.Read(&request_)) {
       if (request_.has_commit()) {
         RETURN_IF_ERROR(snapshot_->FinishWork());
         return SendErrors(snapshot_->TakeFindings());  // of rows that came on a stream that broke
@@ -188,7 +221,7 @@ class SyncConversation {
     v1::SyncResponse response;
     response.mutable_needed()->mutable_ordinals()->Add(ordinals.begin(), ordinals.end());
     response.mutable_needed()->set_last(last_sent_);
-    return stream_->Write(response) ? absl::OkStatus() : Broken();
+    return stream_.Write(response) ? absl::OkStatus() : Broken();
   }
 
   absl::Status SendErrors(const std::vector<RowFinding>& findings) {
@@ -198,7 +231,7 @@ class SyncConversation {
            ++i, ++listed_) {
         FillRowError(findings[i], response.mutable_record_errors()->add_errors());
       }
-      if (!stream_->Write(response)) return Broken();
+      if (!stream_.Write(response)) return Broken();
     }
     return absl::OkStatus();
   }
@@ -232,7 +265,7 @@ class SyncConversation {
   }
 
   Call* call_;
-  Stream* stream_;
+  PatientStream stream_;
   v1::SyncRequest request_;
   std::shared_ptr<Dataset> dataset_;
   std::shared_ptr<Snapshot> snapshot_;

@@ -2,10 +2,13 @@
 
 #include <grpc/grpc.h>
 
+#include <string>
+#include <utility>
+
 namespace sabun {
 
 Patience::Waiting::Waiting(Patience* patience, grpc_call* call)
-    : patience_(patience), call_(call), until_(std::chrono::steady_clock::now() + patience->limit_) {
+    : patience_(patience), call_(call), until_(patience->clock_->Steady() + patience->limit_) {
   grpc_call_ref(call_);
 }
 
@@ -22,7 +25,8 @@ bool Patience::Waiting::ended() const {
   return ended_;
 }
 
-Patience::Patience(absl::Duration limit) : limit_(absl::ToChronoNanoseconds(limit)), thread_([this] { Run(); }) {}
+Patience::Patience(absl::Duration limit, absl::Status end, Clock* clock)
+    : limit_(limit), end_(std::move(end)), clock_(clock), thread_([this] { Run(); }) {}
 
 Patience::~Patience() {
   {
@@ -36,31 +40,26 @@ Patience::~Patience() {
 std::unique_ptr<Patience::Waiting> Patience::Begin(grpc::ServerContext* context) {
   std::unique_ptr<Waiting> waiting(new Waiting(this, context->c_call()));
   const std::lock_guard<std::mutex> lock(mutex_);
-  // All have the same time, so that the newest one is the last; one that is a moment early or late does no harm.
+  // All have the same time, so that the newest one is the last, and the thread never sleeps longer than it may; one
+  // that is a moment early or late does no harm.
   waiting->place_ = waiting_.insert(waiting_.end(), waiting.get());
-  if (waiting_.size() == 1) changed_.notify_all();
   return waiting;
 }
 
 void Patience::Run() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopped_) {
-    if (waiting_.empty()) {
-      changed_.wait(lock);
+    const absl::Duration left = waiting_.empty() ? limit_ : waiting_.front()->until_ - clock_->Steady();
+    if (left > absl::ZeroDuration()) {
+      changed_.wait_for(lock, absl::ToChronoNanoseconds(left));
       continue;
     }
     Waiting* const first = waiting_.front();
-    if (const auto until = first->until_; std::chrono::steady_clock::now() < until) {
-      changed_.wait_until(lock, until);
-      continue;
-    }
     waiting_.pop_front();
     first->ended_ = true;
-    // Unlike TryCancel this tells the caller why; it wakes the thread that reads.
-    grpc_call_cancel_with_status(first->call_, GRPC_STATUS_DEADLINE_EXCEEDED,
-                                 "FIRST-MESSAGE-LATE: the call was opened and nothing was said on it in time; begin "
-                                 "it again, and send its first message at once",
-                                 nullptr);
+    // Unlike TryCancel this tells the caller why; it wakes the thread that reads or writes.
+    grpc_call_cancel_with_status(first->call_, static_cast<grpc_status_code>(end_.code()),
+                                 std::string(end_.message()).c_str(), nullptr);
   }
 }
 

@@ -1,4 +1,4 @@
-// Ends calls that take a thread of the server and say nothing.
+// Ends calls that take a thread of the server, or a place for a snapshot, and say nothing.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -9,20 +9,22 @@
 #include <mutex>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "engine/base/clock.h"
 
 namespace sabun {
 
 // Thread safe. Must outlive what it has begun.
 class Patience {
  public:
-  // One call that is waited for; dropped when it has spoken.
+  // One call that is waited for; dropped when it has spoken, or has taken what it was told.
   class Waiting {
    public:
     ~Waiting();
     Waiting(const Waiting&) = delete;
     Waiting& operator=(const Waiting&) = delete;
-    // The call was ended: the caller sees DEADLINE_EXCEEDED (FIRST-MESSAGE-LATE).
+    // The call was ended: the caller sees that status, and the stream is closed.
     bool ended() const;
 
    private:
@@ -30,13 +32,14 @@ class Patience {
     Waiting(Patience* patience, grpc_call* call);
     Patience* const patience_;
     grpc_call* const call_;  // a reference of its own
-    const std::chrono::steady_clock::time_point until_;
+    const absl::Time until_;
     bool ended_ = false;  // guarded by the lock of Patience
     std::list<Waiting*>::iterator place_;
   };
 
-  // `limit`: for each call.
-  explicit Patience(absl::Duration limit);
+  // `limit`: for each time that is waited, by the clock that nobody sets, which must outlive it; looked at when so much
+  // time of the machine has passed. `end`: what the caller sees.
+  Patience(absl::Duration limit, absl::Status end, Clock* clock);
   ~Patience();
   Patience(const Patience&) = delete;
   Patience& operator=(const Patience&) = delete;
@@ -46,7 +49,9 @@ class Patience {
  private:
   void Run();
 
-  const std::chrono::steady_clock::duration limit_;
+  const absl::Duration limit_;
+  const absl::Status end_;
+  Clock* const clock_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::list<Waiting*> waiting_;  // the one whose time is over first is in front

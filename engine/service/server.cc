@@ -39,7 +39,8 @@ void NoteRefusedPeer(AuditRecorder* audit, absl::string_view why) {
 struct Server::Parts {
   Parts(Engine* engine, const ServerOptions& options, TransportKind transport)
       : gate(engine, options.clock,
-             {transport, options.access, options.audit, options.max_calls_of_one, options.first_message}),
+             {transport, options.access, options.audit, options.max_calls_of_one, options.first_message,
+              options.source_silence}),
         datasets(engine, &gate),
         intake(&gate, options.max_snapshots),
         change_sets(&gate),

@@ -22,6 +22,8 @@ struct ServerOptions {
   int max_calls_of_one = 16;  // open at a time by one certificate
   // How long a stream that was opened may say nothing.
   absl::Duration first_message = absl::Seconds(30);
+  // How long a source may neither send nor take anything while the engine waits for it.
+  absl::Duration source_silence = absl::Minutes(10);
   std::string version;
   std::shared_ptr<AccessFile> access;  // null: for development, everybody who connects may do everything
   Clock* clock = nullptr;              // must outlive the server, as the two below must

@@ -82,7 +82,7 @@ class SilentCallersTest : public testing::Test {
 
   DevelopmentPki pki_;
   std::unique_ptr<Store> store_ = NewMemoryStore();
-  ManualClock clock_;
+  SystemClock clock_;
   AuditTrail audit_{store_.get(), &clock_};
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Server> server_;
