@@ -42,6 +42,8 @@ class BucketRuns {
     return absl::OkStatus();
   }
   absl::Status FinishAdding() {
+    // Few entries take what they need: the first touch of a huge page costs more than sorting a thousand.
+    if (blocks_.empty() && !pending_.empty()) chunks_.emplace_back(pending_.size() * sizeof(Entry));
     RETURN_IF_ERROR(TakePending());
     std::vector<Entry>().swap(pending_);
     return absl::OkStatus();
@@ -95,7 +97,7 @@ class BucketRuns {
   absl::Status TakePending() {
     if (pending_.empty()) return absl::OkStatus();
     if (in_blocks_ + pending_.size() > limit_) RETURN_IF_ERROR(Spill());
-    if (blocks_.size() % kBlocksInChunk == 0) chunks_.push_back(NewChunk());
+    if (blocks_.size() == chunks_.size() * kBlocksInChunk) chunks_.push_back(NewChunk());
     Block& block = blocks_.emplace_back();
     block.entries = reinterpret_cast<Entry*>(chunks_.back().data()) + (blocks_.size() - 1) % kBlocksInChunk * block_;
     Scatter<Order, Entry>({{pending_.data(), pending_.size()}}, bucket_, block.entries, &block.starts);

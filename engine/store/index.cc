@@ -156,7 +156,7 @@ absl::Status IndexScan::Proof(const std::vector<const IndexScan*>& parts) {
 IndexLookup::IndexLookup(Store* store, uint32_t dataset, const IndexExtent& extent)
     : overlay_prefix_(layout::IndexPart(dataset, extent.generation, 'o')),
       pages_(store, dataset, extent.generation, ScanUse::kLookups),
-      overlay_(ScanOf(store, overlay_prefix_, ScanUse::kLookups)) {}
+      overlay_(extent.overlay_entries == 0 ? nullptr : ScanOf(store, overlay_prefix_, ScanUse::kLookups)) {}
 
 // A few steps are cheaper than a search, and ascending keys are often near.
 void IndexLookup::SeekOverlay(const Key128& key) {
@@ -169,6 +169,7 @@ void IndexLookup::SeekOverlay(const Key128& key) {
 }
 
 absl::StatusOr<bool> IndexLookup::IsOverlaid(const Key128& key) {
+  if (overlay_ == nullptr) return false;
   SeekOverlay(key);
   overlay_keys_ascend_ = true;
   last_key_ = key;

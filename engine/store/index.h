@@ -111,7 +111,7 @@ class IndexLookup {
 
   std::string overlay_prefix_;
   IndexPages pages_;
-  std::unique_ptr<Scan> overlay_;
+  std::unique_ptr<Scan> overlay_;  // null: it is empty
   bool overlay_keys_ascend_ = false;
   Key128 last_key_;
 };

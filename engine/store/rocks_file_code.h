@@ -14,7 +14,8 @@
 
 namespace sabun {
 
-// HMAC-SHA-256 over what is in the file, before encryption.
+// GMAC over what is in the file, before encryption, with a random nonce for each file, under keys derived from `key`.
+// Those of older versions, HMAC-SHA-256, are known as well.
 std::shared_ptr<rocksdb::FileChecksumGenFactory> NewFileCodes(const SecretBytes& key);
 
 // Whether the manifest has a code of the file; those from before there were codes have none.
@@ -24,7 +25,7 @@ bool HasFileCode(const rocksdb::LiveFileMetaData& file);
 struct CodedFile {
   const rocksdb::LiveFileMetaData& file;
   rocksdb::Env* env;
-  rocksdb::FileChecksumGenFactory* codes;
+  rocksdb::FileChecksumGenFactory* codes;  // made by NewFileCodes
 };
 // Reads the file. Errors: DATA_LOSS (another code), CANCELLED, those of the disk.
 absl::Status VerifyFileCode(const CodedFile& coded, Pace* pace);

@@ -309,8 +309,7 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options.cache_bytes);
   rocksdb::DBOptions db_options = StoreOptions(env_.get(), cache);
   if (!options.in_the_clear) {
-    db_options.file_checksum_gen_factory =
-        NewFileCodes(DeriveKey(keys_->lasting_key().view(), "", "sabun file code 1"));
+    db_options.file_checksum_gen_factory = NewFileCodes(keys_->lasting_key());
   }
   std::optional<Mark> witnessed;
   if (witness_ != nullptr) {

@@ -193,15 +193,20 @@ TEST_F(ForeignRowsTest, FileThatWasMadeAnewIsRefusedOrFound) {
 class FileCodeTest : public testing::Test {
  protected:
   void SetUp() override {
-    Write(std::string(3 << 20, 'f'));
-    rocksdb::FileChecksumGenContext context;
-    const auto code = codes_->CreateFileChecksumGenerator(context);
+    file_.db_path = directory_.path();
+    file_.name = "/file";
+    WriteAndCode("");
+  }
+  // With the code of that name; "" is what new files get.
+  void WriteAndCode(const std::string& name) {
     const std::string bytes(3 << 20, 'f');
+    Write(bytes);
+    rocksdb::FileChecksumGenContext context;
+    context.requested_checksum_func_name = name;
+    const auto code = codes_->CreateFileChecksumGenerator(context);
     code->Update(bytes.data(), 1'000);
     code->Update(bytes.data() + 1'000, bytes.size() - 1'000);
     code->Finalize();
-    file_.db_path = directory_.path();
-    file_.name = "/file";
     file_.file_checksum = code->GetChecksum();
     file_.file_checksum_func_name = code->Name();
   }
@@ -231,6 +236,28 @@ TEST_F(FileCodeTest, FitsTheFileThatWasWrittenAndNoOther) {
 TEST_F(FileCodeTest, NeedsTheKey) {
   const auto other = NewFileCodes(SecretBytes(std::string(32, 'd')));
   EXPECT_TRUE(absl::IsDataLoss(Verify(other.get())));
+}
+
+TEST_F(FileCodeTest, OfAnOlderVersionIsHeldAgainstItsFile) {
+  WriteAndCode("SabunFileCode1");
+  EXPECT_EQ(file_.file_checksum.size(), 32u);
+  EXPECT_TRUE(HasFileCode(file_) && Verify(codes_.get()).ok());
+  Write(std::string(3 << 20, 'g'));
+  EXPECT_TRUE(absl::IsDataLoss(Verify(codes_.get())));
+}
+
+TEST_F(FileCodeTest, TakesANewNonceForEachFile) {
+  const std::string first = file_.file_checksum;
+  WriteAndCode("");
+  EXPECT_NE(file_.file_checksum.substr(0, 12), first.substr(0, 12));
+  EXPECT_TRUE(Verify(codes_.get()).ok());
+}
+
+TEST_F(FileCodeTest, ThatIsCutIsDamage) {
+  file_.file_checksum.pop_back();
+  EXPECT_TRUE(absl::IsDataLoss(Verify(codes_.get())));
+  file_.file_checksum.clear();
+  EXPECT_TRUE(absl::IsDataLoss(Verify(codes_.get())));
 }
 
 }  // namespace

@@ -52,14 +52,14 @@ void StoreOnFaultyDisk::Open() {
     }
     if (!HasTrouble()) {
       problem_ = std::string(store.status().message());
-      store_ = NewMemoryStore();  // so that the history can end
-      return;
+      break;
     }
     ++disk_history_.failed_openings;
     disk_history_.refused_calls += disk_->refused() - refused_before_;
     disk_->OrderNothing();
     if (Dice(2) == 0) disk_->RestorePower();
   }
+  store_ = NewMemoryStore();  // so that the history can end
 }
 
 void StoreOnFaultyDisk::Restart() {
