@@ -16,6 +16,8 @@ namespace {
 // type. What is shorter than that at the end of a block is passed over.
 constexpr size_t kLogBlockBytes = 32 << 10, kRecordHeadBytes = 7;
 
+constexpr size_t kSectorBytes = 512;  // of a disk
+
 class FrameWriter : public rocksdb::FSWritableFileOwnerWrapper {
  public:
   FrameWriter(std::unique_ptr<rocksdb::FSWritableFile> file, const FrameKey& key)
@@ -149,17 +151,30 @@ class FrameReader : public rocksdb::FSSequentialFile {
     return rocksdb::IOStatus::OK();
   }
 
-  // Whether a whole frame begins so near behind this one that nothing but damage is between. Zeros are no damage: later
-  // blocks may reach the disk before earlier ones.
+  // Whether a whole frame begins so near behind this one that nothing but damage is between.
   rocksdb::IOStatus AnyFrameFollows(bool* any) {
     *any = false;
     const rocksdb::IOStatus status = Fetch(2 * kMostFrameBytes);
     const absl::string_view rest = Ahead();
-    if (!status.ok() || absl::StartsWith(rest, absl::string_view("\0\0\0", kFrameLengthBytes))) return status;
+    if (!status.ok() || IsHole(rest)) return status;
     for (size_t at = 1; at <= kMostFrameBytes && at < rest.size() && !*any; ++at) {
       *any = cipher_.Open(kFileHeadBytes + bytes_ + at, rest.substr(at), &plain_);
     }
     return status;
+  }
+
+  // Whether a part of the frame that lies in one sector is zeros, as nothing is that is encrypted: a power loss lets
+  // later blocks reach the disk before earlier ones.
+  bool IsHole(absl::string_view rest) const {
+    if (absl::StartsWith(rest, std::string(kFrameLengthBytes, '\0'))) return true;
+    absl::string_view frame = rest.substr(0, FrameBytesNeeded(rest));
+    for (uint64_t at = kFileHeadBytes + bytes_; !frame.empty();) {
+      const absl::string_view part = frame.substr(0, kSectorBytes - at % kSectorBytes);
+      if (part.find_first_not_of('\0') == part.npos) return true;
+      at += part.size();
+      frame.remove_prefix(part.size());
+    }
+    return false;
   }
 
   absl::string_view Ahead() const { return absl::string_view(raw_).substr(std::min(at_, raw_.size())); }

@@ -5,6 +5,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -255,6 +256,24 @@ TEST_F(FramedLogsTest, ManifestThatIsDamagedWithinIsRefusedAndATornEndIsNot) {
   WriteBytes(manifest, bytes + std::string(3'000, '\0'));
   ASSERT_TRUE(Open().ok());
   EXPECT_TRUE(Has("3"));
+}
+
+// What was written behind it reached the disk, a block of it did not.
+TEST_F(FramedFilesTest, LostBlockWithinAFrameIsATornEndAndDamageIsNot) {
+  Make("MANIFEST-000004", {"first", std::string(9'000, 's'), "third"});
+  const std::string path = Path("MANIFEST-000004"), bytes = Bytes(path);
+  std::string read;
+  for (const size_t lost : {2 * kFileHeadBytes, 3 * kFileHeadBytes}) {
+    std::string holed = bytes;
+    std::fill_n(holed.begin() + static_cast<std::ptrdiff_t>(lost), 512, '\0');
+    WriteBytes(path, holed);
+    ASSERT_TRUE(Read("MANIFEST-000004", &read).ok());
+    EXPECT_EQ(read, "first\xFF") << lost;
+  }
+  WriteBytes(path, bytes);
+  Flip(path, 2 * kFileHeadBytes);
+  ASSERT_TRUE(Read("MANIFEST-000004", &read).ok());
+  EXPECT_EQ(read, std::string("first\xFF\xFF\xFF\xFF\0\0\x01", 12));
 }
 
 // The last test on RocksDB's own reader: in this mode it opens nothing whose end it was told of. In point-in-time
