@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <random>
 #include <utility>
 #include <vector>
@@ -144,26 +145,33 @@ absl::Status SubmitRun::Pass() {
   }
 }
 
+// Whole, before any of them is handed on: the halves of one that is split meanwhile are its own, and would be posted
+// twice if they were found here.
+absl::StatusOr<std::vector<v1::OpenBatch>> SubmitRun::ListOpenBatches() {
+  std::vector<v1::OpenBatch> all;
+  for (;;) {
+    auto page = engine_.OpenBatches(all.empty() ? 0 : all.back().batch_id());
+    if (!page.ok()) return page.status();
+    if (page->empty()) return all;
+    std::move(page->begin(), page->end(), std::back_inserter(all));
+  }
+}
+
 // After a stop the open batches are left as they are: only those already being delivered come to their end.
 absl::StatusOr<std::uint64_t> SubmitRun::QueueOpenBatches() {
+  auto all = ListOpenBatches();
+  if (!all.ok()) return all.status();
   std::uint64_t queued = 0;
-  std::uint64_t after = 0;
-  while (!no_posts_.stop_requested()) {
-    const auto page = engine_.OpenBatches(after);
-    if (!page.ok()) return page.status();
-    if (page->empty()) break;
-    for (const v1::OpenBatch& open : *page) {
-      after = open.batch_id();
-      if (!tried_.insert(open.batch_id()).second) continue;
-      auto batch = engine_.ReadBatch(open.batch_id());
-      if (absl::IsNotFound(batch.status())) continue;
-      if (!batch.ok()) return batch.status();
-      // Whoever had it before may have posted it and ended before the task id was kept.
-      v1::OpenBatch found = open;
-      found.set_unknown(true);
-      if (!Hand({std::move(found), *std::move(batch)})) return queued;
-      ++queued;
-    }
+  for (v1::OpenBatch& open : *all) {
+    if (no_posts_.stop_requested()) break;
+    if (!tried_.insert(open.batch_id()).second) continue;
+    auto batch = engine_.ReadBatch(open.batch_id());
+    if (absl::IsNotFound(batch.status())) continue;
+    if (!batch.ok()) return batch.status();
+    // Whoever had it before may have posted it and ended before the task id was kept.
+    open.set_unknown(true);
+    if (!Hand({std::move(open), *std::move(batch)})) return queued;
+    ++queued;
   }
   return queued;
 }
@@ -301,16 +309,10 @@ absl::Status SubmitRun::CountWhatIsLeft() {
   const auto pending = engine_.Renew();
   if (!pending.ok()) return pending.status();
   summary_.pending = *pending;
-  std::uint64_t after = 0;
-  for (;;) {
-    const auto page = engine_.OpenBatches(after);
-    if (!page.ok()) return page.status();
-    if (page->empty()) return absl::OkStatus();
-    for (const v1::OpenBatch& open : *page) {
-      after = open.batch_id();
-      (open.unknown() ? summary_.unknown : summary_.pending) += open.open_items();
-    }
-  }
+  const auto all = ListOpenBatches();
+  if (!all.ok()) return all.status();
+  for (const v1::OpenBatch& open : *all) (open.unknown() ? summary_.unknown : summary_.pending) += open.open_items();
+  return absl::OkStatus();
 }
 
 }  // namespace sabun

@@ -51,6 +51,7 @@ class SubmitRun {
   absl::Status RunPasses();
   // Delivers until nothing waits and every open batch was tried once.
   absl::Status Pass();
+  absl::StatusOr<std::vector<v1::OpenBatch>> ListOpenBatches();
   absl::StatusOr<std::uint64_t> QueueOpenBatches();
   absl::StatusOr<std::uint64_t> QueueNewBatches();
   absl::Status CountWhatIsLeft();

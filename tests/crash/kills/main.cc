@@ -115,9 +115,12 @@ int Main(int argc, char** argv) {
   app.add_option("--profile", arguments.round.crew.profile, "the shipped profile")->required();
   app.add_option("--seed", arguments.round.seed, "of the first round; the next ones count up");
   app.add_option("--first-turn", arguments.round.first_turn, "the point that the first round begins with");
+  std::vector<std::string> points;
+  for (const Point& point : AllPoints()) points.push_back(NameOf(point));
   app.add_option("--only", arguments.round.only,
                  "deal this point (\"engine seal.before\") and others named like it alone")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(points));
   app.add_option("--rounds", arguments.rounds, "each on a new directory");
   app.add_option("--cycles", arguments.round.cycles, "days of a round")->check(CLI::PositiveNumber);
   app.add_option("--settle-every", arguments.round.settle_every, "days between two checks")->check(CLI::PositiveNumber);

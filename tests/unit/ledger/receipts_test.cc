@@ -1,4 +1,4 @@
-// Which receipts a power loss may take back.
+// Receipts that are told twice, and those that a power loss may take back.
 #include <gtest/gtest.h>
 
 #include "engine/ledger/submissions.h"
@@ -39,6 +39,14 @@ class ReceiptsTest : public testing::Test {
   Submissions submissions_{&ledger_};
   uint64_t token_ = 0, batch_ = 0;
 };
+
+// An adapter whose call had no answer tells them again.
+TEST_F(ReceiptsTest, ToldTwiceCountOnce) {
+  Accept(0, 1);
+  Accept(0, 2);
+  EXPECT_EQ(ledger_.head.in_flight, 1u);
+  EXPECT_EQ(submissions_.Open(token_, 0, 10)->front().OpenItems(), 1u);
+}
 
 // Whoever had them on record posts the rest, and its task's places are those of the rest.
 TEST_F(ReceiptsTest, OfPartOfABatchAreDurableAtOnce) {

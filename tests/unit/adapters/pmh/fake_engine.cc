@@ -81,6 +81,11 @@ void FakeEngine::LoseReceiptsAnswer() {
   lose_receipts_answer_ = true;
 }
 
+void FakeEngine::ListAfterSplit() {
+  const Lock lock(mutex_);
+  list_after_split_ = true;
+}
+
 bool FakeEngine::released() const {
   const Lock lock(mutex_);
   return released_;
@@ -152,7 +157,8 @@ Status FakeEngine::NextBatch(grpc::ServerContext*, const v1::NextBatchRequest* r
 
 Status FakeEngine::ListOpenBatches(grpc::ServerContext*, const v1::ListOpenBatchesRequest* request,
                                    v1::ListOpenBatchesResponse* response) {
-  const Lock lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
+  split_.wait(lock, [this] { return !list_after_split_ || !was_read_ || was_split_; });
   if (const Status lease = CheckLease(request->token()); !lease.ok()) return lease;
   for (auto it = batches_.upper_bound(request->after_batch_id()); it != batches_.end(); ++it) {
     // A small page, so that every test with some batches pages.
@@ -166,6 +172,7 @@ Status FakeEngine::ListOpenBatches(grpc::ServerContext*, const v1::ListOpenBatch
 Status FakeEngine::ReadBatch(grpc::ServerContext*, const v1::ReadBatchRequest* request,
                              v1::ReadBatchResponse* response) {
   const Lock lock(mutex_);
+  was_read_ = true;
   if (const Status lease = CheckLease(request->token()); !lease.ok()) return lease;
   const auto found = batches_.find(request->batch_id());
   if (found == batches_.end()) return Status(StatusCode::NOT_FOUND, "no such batch");
@@ -190,6 +197,8 @@ Status FakeEngine::SplitBatch(grpc::ServerContext*, const v1::SplitBatchRequest*
     *response->add_batches() = stored.open;
     response->mutable_batches(response->batches_size() - 1)->set_open_items(half.size());
   }
+  was_split_ = true;
+  split_.notify_all();
   return Status::OK;
 }
 

@@ -1,6 +1,7 @@
 // The engine's SubmissionService in memory, on a real gRPC server, for tests of what talks to it.
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -46,6 +47,8 @@ class FakeEngine final : public v1::SubmissionService::Service {
   void LoseNextBatch();
   // The next call of RecordReceipts ends in UNAVAILABLE, and was done.
   void LoseReceiptsAnswer();
+  // From the moment a batch is read, a list of open batches waits until one was split.
+  void ListAfterSplit();
   bool released() const;
   // What the last call of AcquireLease said about the hub.
   v1::HubReport hub() const;
@@ -88,6 +91,8 @@ class FakeEngine final : public v1::SubmissionService::Service {
   bool released_ = false;
   bool lose_next_batch_ = false;
   bool lose_receipts_answer_ = false;
+  bool list_after_split_ = false, was_read_ = false, was_split_ = false;
+  std::condition_variable split_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::SubmissionService::StubInterface> stub_;
 };

@@ -276,6 +276,15 @@ TEST_F(SubmitterTest, OpenBatchWithoutTaskIsPostedAgain) {
   EXPECT_EQ(hub_->Stats().posts, 1u);
 }
 
+TEST_F(SubmitterTest, HalvesOfAnOpenBatchArePostedOnce) {
+  AddRecords(4);
+  engine_.LeaveBatch("");
+  engine_.ListAfterSplit();
+  Faults("poison:field=historyKey,equals=H2,code=E4001");
+  EXPECT_EQ(RunWell().accepted, 3u);
+  EXPECT_EQ(hub_->Stats().records.unchanged, 0u);
+}
+
 TEST_F(SubmitterTest, OpenBatchWithTaskIsAskedForAndNotPosted) {
   AddRecords(3);
   Change("give_up_after_seconds = 600", "give_up_after_seconds = 0");
