@@ -3,15 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "tests/pmh_sim/pmh_sim.h"
-#include "tests/unit/adapters/pmh/fake_engine.h"
-#include "tests/unit/adapters/pmh/sample_records.h"
+#include "tests/unit/adapters/pmh/submitter_fixture.h"
 
 namespace sabun {
 namespace {
@@ -19,51 +16,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class SubmitterTest : public ::testing::Test {
- protected:
-  SubmitterTest() { StartHub({}); }
-
-  void StartHub(const PmhSimOptions& options) {
-    auto hub = PmhSim::Start(options);
-    EXPECT_TRUE(hub.ok()) << hub.status();
-    hub_ = *std::move(hub);
-  }
-
-  void Faults(const std::string& spec) { ASSERT_TRUE(hub_->SetFaults(spec).ok()); }
-
-  // Adds pending records H0, H1, ...
-  void AddRecords(int count) {
-    for (int i = 0; i < count; ++i) {
-      engine_.AddPending(v1::CHANGE_OP_ADD, SampleRecord({{"historyKey", absl::StrCat("H", i)}}), 1 + i % 2);
-    }
-  }
-
-  void Change(const std::string& from, const std::string& to) { replacements_[from] = to; }
-
-  absl::StatusOr<SubmitSummary> Run() {
-    options_.dataset = "d";
-    options_.profile_toml = ImpatientProfile(replacements_);
-    options_.hub_url = hub_->url();
-    options_.holder = "test";
-    options_.lease_wait = absl::ZeroDuration();
-    return Submit(options_, engine_.stub());
-  }
-
-  SubmitSummary RunWell() {
-    const auto summary = Run();
-    EXPECT_TRUE(summary.ok()) << summary.status();
-    return summary.ok() ? *summary : SubmitSummary();
-  }
-
-  std::size_t Accepted() const { return engine_.CountIn(FakeEngine::State::kAccepted); }
-  std::size_t Rejected() const { return engine_.CountIn(FakeEngine::State::kRejected); }
-
-  FakeEngine engine_;
-  std::unique_ptr<PmhSim> hub_;
-  SubmitOptions options_;
-  std::map<std::string, std::string> replacements_{{"max_records = 1000 ", "max_records = 4 "}};
-};
 
 TEST_F(SubmitterTest, EveryRecordGetsItsReceipt) {
   AddRecords(21);
@@ -267,58 +219,6 @@ TEST_F(SubmitterTest, StoppedHubLeavesEverythingPending) {
   const SubmitSummary summary = RunWell();
   EXPECT_EQ(summary.pending, 6u);
   EXPECT_EQ(summary.unknown, 0u);
-}
-
-TEST_F(SubmitterTest, OpenBatchWithoutTaskIsPostedAgain) {
-  AddRecords(3);
-  engine_.LeaveBatch("");
-  EXPECT_EQ(RunWell().accepted, 3u);
-  EXPECT_EQ(hub_->Stats().posts, 1u);
-}
-
-TEST_F(SubmitterTest, HalvesOfAnOpenBatchArePostedOnce) {
-  AddRecords(4);
-  engine_.LeaveBatch("");
-  engine_.ListAfterSplit();
-  Faults("poison:field=historyKey,equals=H2,code=E4001");
-  EXPECT_EQ(RunWell().accepted, 3u);
-  EXPECT_EQ(hub_->Stats().records.unchanged, 0u);
-}
-
-TEST_F(SubmitterTest, OpenBatchWithTaskIsAskedForAndNotPosted) {
-  AddRecords(3);
-  Change("give_up_after_seconds = 600", "give_up_after_seconds = 0");
-  Change("repost_unfinished = true", "repost_unfinished = false");
-  Faults("late:polls=1");
-  EXPECT_EQ(RunWell().unknown, 3u);
-  EXPECT_EQ(RunWell().accepted, 3u);
-  EXPECT_EQ(hub_->Stats().posts, 1u);
-}
-
-TEST_F(SubmitterTest, OpenBatchWhoseTaskIsLostIsPostedAgain) {
-  AddRecords(3);
-  engine_.LeaveBatch("task-of-yesterday");
-  EXPECT_EQ(RunWell().accepted, 3u);
-}
-
-TEST_F(SubmitterTest, LostTaskStopsWhenItMustNotBeRepeated) {
-  AddRecords(3);
-  Change("repost_missing = true", "repost_missing = false");
-  engine_.LeaveBatch("task-of-yesterday");
-  EXPECT_EQ(Run().status().code(), absl::StatusCode::kFailedPrecondition);
-}
-
-TEST_F(SubmitterTest, BatchWhoseHandingOutWasLostIsFound) {
-  AddRecords(9);
-  engine_.LoseNextBatch();
-  EXPECT_EQ(RunWell().accepted, 9u);
-}
-
-TEST_F(SubmitterTest, ReceiptsWhoseAnswerWasLostAreRepeated) {
-  AddRecords(4);
-  engine_.LoseReceiptsAnswer();
-  EXPECT_EQ(RunWell().accepted, 4u);
-  EXPECT_EQ(Accepted(), 4u);
 }
 
 TEST_F(SubmitterTest, WrongCredentialsStopWithoutAPost) {
