@@ -159,8 +159,10 @@ absl::Status BatchDelivery::Stop(const HubAnswer& answer) {
 
 absl::StatusOr<BatchDelivery::Step> BatchDelivery::Refuse(const HubAnswer& answer) {
   if (items_.size() > 1) {
-    // The places in a task's results are not those of the halves.
-    if (!task_id_.empty()) {
+    // Before, because the halves are what the engine knows of the batch when the answer to the split is lost. The
+    // places in a task's results are not those of the halves.
+    if (task_id_.empty()) doubtful_ |= maybe_applied_;
+    if (!task_id_.empty() || doubtful_) {
       RETURN_IF_ERROR(context_.engine.RecordTask(batch_id_, "", doubtful_));
     }
     auto halves = context_.engine.Split(batch_id_);

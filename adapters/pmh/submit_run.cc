@@ -168,8 +168,9 @@ absl::StatusOr<std::uint64_t> SubmitRun::QueueOpenBatches() {
     auto batch = engine_.ReadBatch(open.batch_id());
     if (absl::IsNotFound(batch.status())) continue;
     if (!batch.ok()) return batch.status();
-    // Whoever had it before may have posted it and ended before the task id was kept.
-    open.set_unknown(true);
+    // Whoever had it before may have posted it and ended before the task id was kept. Nobody had a half whose split had
+    // no answer.
+    open.set_unknown(open.unknown() || open.attempts() > 0);
     if (!Hand({std::move(open), *std::move(batch)})) return queued;
     ++queued;
   }

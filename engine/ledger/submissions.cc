@@ -288,6 +288,7 @@ absl::StatusOr<std::vector<BatchRow>> Submissions::Split(uint64_t token, uint64_
   halves[1].items.assign(row.items.begin() + middle, row.items.end());
   for (BatchRow& half : halves) {
     half.id = write.head.next_batch++;
+    half.attempts = 0;
     half.unknown = row.unknown;
     half.doubtful = row.doubtful;
     std::vector<Key128> keys;

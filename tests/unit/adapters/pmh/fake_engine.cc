@@ -81,6 +81,11 @@ void FakeEngine::LoseReceiptsAnswer() {
   lose_receipts_answer_ = true;
 }
 
+void FakeEngine::LoseSplitAnswer() {
+  const Lock lock(mutex_);
+  lose_split_answer_ = true;
+}
+
 void FakeEngine::ListAfterSplit() {
   const Lock lock(mutex_);
   list_after_split_ = true;
@@ -98,6 +103,7 @@ Status FakeEngine::CheckLease(std::uint64_t token) const {
 FakeEngine::Stored& FakeEngine::Make(const std::vector<std::size_t>& places) {
   Stored& stored = batches_[next_batch_];
   stored.open.set_batch_id(next_batch_++);
+  stored.open.set_attempts(1);
   for (const std::size_t place : places) {
     records_[place].state = State::kInFlight;
     stored.items.push_back({static_cast<std::uint32_t>(stored.items.size()), place});
@@ -176,6 +182,7 @@ Status FakeEngine::ReadBatch(grpc::ServerContext*, const v1::ReadBatchRequest* r
   if (const Status lease = CheckLease(request->token()); !lease.ok()) return lease;
   const auto found = batches_.find(request->batch_id());
   if (found == batches_.end()) return Status(StatusCode::NOT_FOUND, "no such batch");
+  found->second.open.set_attempts(found->second.open.attempts() + 1);
   Fill(found->second, *response->mutable_batch());
   return Status::OK;
 }
@@ -189,17 +196,21 @@ Status FakeEngine::SplitBatch(grpc::ServerContext*, const v1::SplitBatchRequest*
   if (found->second.items.size() < 2) return Status(StatusCode::FAILED_PRECONDITION, "a single record");
   std::vector<std::size_t> places;
   for (const OpenItem& open : found->second.items) places.push_back(open.place);
+  const v1::OpenBatch whole = found->second.open;
   batches_.erase(found);
   const auto middle = places.begin() + places.size() / 2;
   for (const std::vector<std::size_t>& half :
        {std::vector<std::size_t>(places.begin(), middle), std::vector<std::size_t>(middle, places.end())}) {
     Stored& stored = Make(half);
+    stored.open.set_attempts(0);
+    stored.open.set_unknown(whole.unknown());
+    stored.open.set_doubtful(whole.doubtful());
     *response->add_batches() = stored.open;
     response->mutable_batches(response->batches_size() - 1)->set_open_items(half.size());
   }
   was_split_ = true;
   split_.notify_all();
-  return Status::OK;
+  return std::exchange(lose_split_answer_, false) ? Status(StatusCode::UNAVAILABLE, "gone") : Status::OK;
 }
 
 Status FakeEngine::RecordTask(grpc::ServerContext*, const v1::RecordTaskRequest* request, v1::RecordTaskResponse*) {

@@ -45,6 +45,8 @@ class FakeEngine final : public v1::SubmissionService::Service {
   void StealLease();
   // The next NextBatch is done and its answer lost.
   void LoseNextBatch();
+  // The next SplitBatch is done and its answer lost.
+  void LoseSplitAnswer();
   // The next call of RecordReceipts ends in UNAVAILABLE, and was done.
   void LoseReceiptsAnswer();
   // From the moment a batch is read, a list of open batches waits until one was split.
@@ -90,7 +92,7 @@ class FakeEngine final : public v1::SubmissionService::Service {
   bool stolen_ = false;
   bool released_ = false;
   bool lose_next_batch_ = false;
-  bool lose_receipts_answer_ = false;
+  bool lose_receipts_answer_ = false, lose_split_answer_ = false;
   bool list_after_split_ = false, was_read_ = false, was_split_ = false;
   std::condition_variable split_;
   std::unique_ptr<grpc::Server> server_;

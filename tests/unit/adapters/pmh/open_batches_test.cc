@@ -24,6 +24,23 @@ TEST_F(OpenBatchesTest, HalvesOfAnOpenBatchArePostedOnce) {
   EXPECT_EQ(hub_->Stats().records.unchanged, 0u);
 }
 
+// Nobody had the halves, so nobody posted them.
+TEST_F(OpenBatchesTest, RejectionOfAHalfWhoseSplitHadNoAnswerIsNotDoubtful) {
+  AddRecords(2);
+  engine_.LoseSplitAnswer();
+  Faults("poison:field=historyKey,equals=H1,code=E4001");
+  EXPECT_EQ(RunWell().rejected, 1u);
+  EXPECT_FALSE(engine_.At(1).doubtful);
+}
+
+TEST_F(OpenBatchesTest, DoubtAboutAWholeIsDoubtAboutAHalfWhoseSplitHadNoAnswer) {
+  AddRecords(2);
+  engine_.LoseSplitAnswer();
+  Faults("lose_answer:count=1;poison:field=historyKey,equals=H1,code=E4001,after=1");
+  EXPECT_EQ(RunWell().rejected, 1u);
+  EXPECT_TRUE(engine_.At(1).doubtful);
+}
+
 TEST_F(OpenBatchesTest, OpenBatchWithTaskIsAskedForAndNotPosted) {
   AddRecords(3);
   Change("give_up_after_seconds = 600", "give_up_after_seconds = 0");
