@@ -1,6 +1,7 @@
 #include "tests/fault/faulty_file_system.h"
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -270,6 +271,7 @@ IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string
   IOStatus status = Admit(Call::kRename);
   if (!status.ok()) return status;
   shadow_.Find(from);
+  if (std::filesystem::exists(to)) shadow_.Find(to);  // it is back when the rename is lost
   status = target()->RenameFile(from, to, options, debug);
   if (status.ok()) shadow_.Rename(from, to);
   return status;
