@@ -119,6 +119,22 @@ absl::Status MissingCommits(uint64_t expected, uint64_t found) {
                     "複製を戻してください。")});
 }
 
+absl::Status SyncLogs(rocksdb::FileSystem* files, const std::string& path) {
+  std::vector<std::string> names;
+  const rocksdb::IOStatus listed = files->GetChildren(path, {}, &names, nullptr);
+  if (listed.IsNotFound() || listed.IsPathNotFound()) return absl::OkStatus();
+  RETURN_IF_ERROR(RocksStatus(listed, "look for the store"));
+  for (const std::string& name : names) {
+    if (!absl::EndsWith(name, ".log")) continue;
+    std::unique_ptr<rocksdb::FSRandomRWFile> log;
+    RETURN_IF_ERROR(RocksStatus(files->NewRandomRWFile(path + "/" + name, {}, &log, nullptr), "open"));
+    RETURN_IF_ERROR(RocksStatus(log->Fsync({}, nullptr), "open"));
+  }
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  RETURN_IF_ERROR(RocksStatus(files->NewDirectory(path, {}, &directory, nullptr), "open"));
+  return RocksStatus(directory->Fsync({}, nullptr), "open");
+}
+
 absl::Status EmptyDirectory(rocksdb::Env* env, const std::string& path) {
   std::vector<std::string> names;
   if (env->GetChildren(path, &names).ok()) {

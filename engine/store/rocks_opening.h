@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 #include <rocksdb/options.h>
 
 #include <optional>
@@ -22,6 +23,11 @@ absl::StatusOr<std::optional<Mark>> ExamineBeforeOpening(const RocksStoreOptions
 
 // The refusal of a store of which a part lacks commits that another part has.
 absl::Status MissingCommits(uint64_t expected, uint64_t found);
+
+// Makes durable what a process that is gone wrote to the logs in `path`. RocksDB opens with what they say, and lists
+// what it makes of it family by family: a power loss at that moment could take a commit from one and leave it to
+// another.
+absl::Status SyncLogs(rocksdb::FileSystem* files, const std::string& path);
 
 // Makes the directory, or deletes the files in it.
 absl::Status EmptyDirectory(rocksdb::Env* env, const std::string& path);

@@ -318,6 +318,7 @@ absl::Status RocksStore::Open(const RocksStoreOptions& options) {
     ASSIGN_OR_RETURN(witnessed, ExamineBeforeOpening(options, db_options, witness_.get()));
   }
   bulk_directory_ = options.directory + "/bulk";
+  if (!options.read_only) RETURN_IF_ERROR(SyncLogs(files_.get(), path));
   // Left by a process that was killed; nobody reads it.
   if (!options.read_only) RETURN_IF_ERROR(EmptyDirectory(env_.get(), bulk_directory_));
   db_options.listeners.push_back(std::make_shared<BackgroundErrors>(failure_));

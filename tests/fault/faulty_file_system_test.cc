@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "engine/store/rocks_opening.h"
 #include "tests/fault/faulty_file_system.h"
 #include "tests/support/temp_directory.h"
 
@@ -48,6 +49,18 @@ TEST_F(FaultyFileSystemTest, WhatWasSyncedSurvivesAndTheRestOnlyPerhaps) {
   EXPECT_TRUE(seen.contains("synced"));
   EXPECT_TRUE(seen.contains("synced-rest"));
   EXPECT_GT(seen.size(), 2u) << "some writes are torn";
+}
+
+// What a store does before it opens; FaultyDisk's histories see that it does.
+TEST_F(FaultyFileSystemTest, LogsOfAGoneProcessAreDurableAfterSyncLogs) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = absl::StrCat(i, ".log");
+    ASSERT_TRUE(Create(name)->Append("commits", {}, nullptr).ok());
+    ASSERT_TRUE(SyncLogs(&disk_, directory_.path()).ok());
+    disk_.RestorePower();
+    EXPECT_EQ(Read(name), "commits");
+  }
+  EXPECT_TRUE(SyncLogs(&disk_, Path("nothing")).ok()) << "a new store";
 }
 
 TEST_F(FaultyFileSystemTest, NameThatWasNotSyncedMayBeGoneAndARenameIsWhole) {
