@@ -30,8 +30,7 @@ absl::Status FirstMessageLate() {
 absl::Status SourceSilent() {
   return absl::UnavailableError(
       "SOURCE-SILENT: the source sent or took nothing for too long, and its place was given to others; what has "
-      "arrived "
-      "is kept for a while, so push again, with the same snapshot id if it is still known");
+      "arrived is kept for a while, so push again, with the same snapshot id if it is still known");
 }
 
 AuditSubject SubjectOf(const std::string& identity, const char* method) {
