@@ -150,10 +150,9 @@ absl::StatusOr<std::string> Erasures::Certify(const Note& note, const Destroyed&
       {"key_ring_copies_not_updated", destroyed.stale_copies},
       {"complete", destroyed.stale_copies.empty()},
       {"remains",
-       "Backups from before this moment cannot be read with this key ring. A copy of the key ring that was taken out "
-       "of "
-       "its places by other means still opens them with the key named above: destroy such copies, or exchange the key "
-       "(sabun key rewrap) and destroy the old one."}});
+       "Backups from before this moment cannot be read with this key ring. A copy of the key ring that was taken "
+       "out of its places by other means still opens them with the key named above: destroy such copies, or exchange "
+       "the key (sabun key rewrap) and destroy the old one."}});
   const std::string text = Json{{"certificate", certificate}, {"sha256", DigestOf(certificate.dump())}}.dump(1) + "\n";
   RETURN_IF_ERROR(KeepCertificate(engine_->options().data_directory, text).status());
   return text;

@@ -1,17 +1,15 @@
 // sabund: the engine as a gRPC server, and nothing else.
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <malloc.h>
-#include <CLI/CLI.hpp>
-
-#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/arguments.h"
 #include "engine/base/coded_error.h"
 #include "engine/base/directory_lock.h"
 #include "engine/base/memory_reserve.h"
@@ -29,27 +27,11 @@ namespace sabun {
 namespace {
 
 constexpr const char* kVersion = "0.1.0";
-constexpr int kExitFailed = 1, kExitWrongUse = 2;
+constexpr int kExitFailed = 1;
 constexpr absl::Duration kDrain = absl::Seconds(10);
 constexpr absl::Duration kDrainAfterFailure = absl::Seconds(1);
 constexpr unsigned kWatchdogSeconds = 20, kWatchdogAfterFailureSeconds = 8;
 constexpr absl::Duration kIdleSnapshot = absl::Minutes(10);
-
-struct Arguments {
-  std::string data, access, witness;
-  KeySource key;
-  double key_epoch_days = 7;
-  TransportOptions transport;
-  AuditOptions audit;
-  double audit_keep_days = 7 * 366;
-  bool accept_store = false;
-  size_t row_memory_mib = 192, delta_memory_mib = 24, cache_mib = 64;
-  int max_snapshots = 4, source_silence_minutes = 10;
-  double scrub_every_hours = 24;
-  uint64_t scrub_mib_per_second = 20;
-  std::string journal;
-  bool allow_debugger = false;
-};
 
 // Where the key comes from. A new store for which no way was named gets a new key beside its directory; an existing one
 // never does, because its old key would be needed.
@@ -112,18 +94,15 @@ absl::Status FollowUpRestore(const Engine& engine, const std::string& data) {
   const ReplayCounts& counts = engine.replayed();
   spdlog::warn(
       "code=RESTORED backup={} batches={} sent={} receipts={} unknown={} doubtful={}: what is unknown is settled by "
-      "the "
-      "next submission; nothing new is sent before a complete snapshot of each dataset",
+      "the next submission; nothing new is sent before a complete snapshot of each dataset",
       engine.options().restored->backup, counts.batches, counts.sent, counts.receipts, counts.unknown, counts.doubtful);
   for (const auto& [number, records] : counts.of_no_dataset) {
     spdlog::error(
-        "code=RESTORED-WITHOUT-DATASET number={} records={}: a dataset was made after this backup, and these records "
-        "of "
-        "it were sent. They are at the hub, and nobody here knows them: make the dataset again, push it complete, and "
-        "compare with the hub what was withdrawn since (sabun verify --against-hub). / "
-        "このバックアップの後に作られた対象データがあり、その記録が送られています。対象データを作り直し、全件を取り込み"
-        "、"
-        "その後に取り下げられたものを登録先と突き合わせてください。",
+        "code=RESTORED-WITHOUT-DATASET number={} records={}: a dataset was made after this backup, and these "
+        "records of it were sent. They are at the hub, and nobody here knows them: make the dataset again, push it "
+        "complete, and compare with the hub what was withdrawn since (sabun verify --against-hub). / "
+        "このバックアップの後に作られた対象データがあり、その記録が送られています。対象データを作り直し、"
+        "全件を取り込み、その後に取り下げられたものを登録先と突き合わせてください。",
         number, records);
   }
   return EraseRestoreNote(data);
@@ -174,9 +153,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Arguments& arguments, con
   if (store.ok() && arguments.accept_store) {
     spdlog::warn(
         "STORE-ACCEPTED: {} was taken as it is and got a new witness, {}. What was committed after the time of this "
-        "copy "
-        "is not known any more: the hub may hold records that the store does not know. Compare it with the hub before "
-        "anything is sent. Start again without the flag. / "
+        "copy is not known any more: the hub may hold records that the store does not know. Compare it with the hub "
+        "before anything is sent. Start again without the flag. / "
         "現状のまま受け入れ、新しい証人ファイルを作成しました。この時点より後の登録はストアに残っていません。送信の前に"
         "連携先と突き合わせ、このオプションなしで再起動してください。",
         arguments.data, options.witness);
@@ -265,103 +243,15 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   return absl::OkStatus();
 }
 
-void AddTransportOptions(CLI::App& app, TransportOptions& transport) {
-  app.add_option("--listen", transport.listen, "HOST:PORT (0: any free port) with TLS, or unix:PATH")->required();
-  app.add_option("--tls-cert", transport.tls_cert, "PEM file: the engine's certificate and its chain");
-  app.add_option("--tls-key", transport.tls_key, "PEM file: its key");
-  app.add_option("--tls-client-ca", transport.tls_client_ca, "PEM file: the authorities that sign clients");
-  app.add_option("--tls-crl", transport.tls_crl, "PEM file: their revocation lists, read at each connection");
-  app.add_flag("--insecure-loopback", transport.insecure_loopback,
-               "For development only: no TLS and no identities on 127.0.0.1 or [::1]");
-}
-
-void AddAuditOptions(CLI::App& app, AuditOptions& audit, double& keep_days) {
-  app.add_option("--audit-dir", audit.directory, "Directory of the audit log (default: DIR/audit)");
-  app.add_option("--audit-anchor", audit.anchor,
-                 "Where the log's head is noted every minute: a file on another disk, or syslog");
-  app.add_option("--audit-keep-days", keep_days, "Days after which whole segments of the log are erased; 0: never")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 36'600.0));
-  app.add_flag("--audit-accept-loss", audit.accept_loss,
-               "Start although entries of the audit log are missing; written down in the log");
-}
-
-void AddKeyOptions(CLI::App& app, Arguments& arguments) {
-  app.add_option("--key-file", arguments.key.file,
-                 "File with the key that wraps all others, 32 bytes or 64 hex digits (default: DIR.key)");
-  app.add_option("--key-credential", arguments.key.credential, "The same, as a systemd credential of this name");
-  app.add_option("--key-share", arguments.key.shares, "The same, split: given twice, one file of each officer")
-      ->allow_extra_args(false);
-  app.add_option("--key-command", arguments.key.command, "Command that prints the key; in the --config file only");
-  app.add_option("--key-epoch-days", arguments.key_epoch_days, "Days after which new files get a new key; 0: never")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 3650.0));
-}
-
-// A command may name secrets, and everybody on the machine can read command lines.
-bool NamesKeyCommand(int argc, char** argv) {
-  return std::any_of(argv, argv + argc, [](const char* word) { return absl::StartsWith(word, "--key-command"); });
-}
-
 int Main(int argc, char** argv) {
-  CLI::App app("sabund: the differential sync engine");
   Arguments arguments;
-  app.add_option("--data", arguments.data, "Directory of the store; created when missing")->required();
-  AddTransportOptions(app, arguments.transport);
-  AddAuditOptions(app, arguments.audit, arguments.audit_keep_days);
-  app.add_option("--access", arguments.access, "TOML file: who may do what; read again when it changes");
-  AddKeyOptions(app, arguments);
-  app.add_option(
-      "--witness", arguments.witness,
-      "File that knows how far the store is durable; not on the data disk, if possible (default: DIR.witness)");
-  app.add_flag("--accept-store-as-it-is", arguments.accept_store,
-               "Take a store that its witness refuses, make a new witness, and end; what is missing stays missing")
-      ->configurable(false);
-  app.add_option("--row-memory-mib", arguments.row_memory_mib,
-                 "Memory for the rows of one snapshot before they are spilled; three quarters are kept")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1 << 20));
-  app.add_option("--delta-memory-mib", arguments.delta_memory_mib,
-                 "Memory for each list of differences of one snapshot")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1 << 20));
-  app.add_option("--cache-mib", arguments.cache_mib, "Memory of the store's cache and write buffers")
-      ->capture_default_str()
-      ->check(CLI::Range(8, 1 << 20));
-  app.add_option("--max-snapshots", arguments.max_snapshots, "Snapshots taken in at the same time")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 32));
-  app.add_option("--source-silence-minutes", arguments.source_silence_minutes,
-                 "How long a source may send or take nothing while the engine waits for it")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 24 * 60));
-  app.add_option("--scrub-every", arguments.scrub_every_hours,
-                 "Hours between two verifications of everything that is stored; 0: never")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 8760.0));
-  app.add_option("--scrub-mib-per-second", arguments.scrub_mib_per_second,
-                 "Speed of these verifications; 0: as fast as it goes")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 1 << 20));
-  app.add_option("--sent-journal", arguments.journal,
-                 "Directory where what was sent since the last backup is noted (default: DIR.sent); best on another "
-                 "disk than the data");
-  app.add_flag("--allow-debugger", arguments.allow_debugger, "Development only: debuggers of the same user may attach");
-  app.set_config("--config", "", "File with these options, one NAME=VALUE a line");
-  app.set_version_flag("--version", kVersion);
-  try {
-    app.parse(argc, argv);
-    if (NamesKeyCommand(argc, argv)) throw CLI::ValidationError("--key-command", "belongs into the --config file");
-  } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? 0 : kExitWrongUse;
-  }
+  if (const std::optional<int> ended = ParseArguments(argc, argv, kVersion, &arguments)) return *ended;
   // One call, one thread: an arena for each would keep what every one of them ever freed. Messages of a mebibyte come
   // and go all the time: their memory is kept, up to a limit, instead of being asked for again.
   mallopt(M_ARENA_MAX, 4);
   mallopt(M_MMAP_THRESHOLD, 8 << 20);
   mallopt(M_TRIM_THRESHOLD, 32 << 20);
   umask(0077);  // what is made here, the socket included, is for this user alone
-  while (arguments.data.size() > 1 && arguments.data.back() == '/') arguments.data.pop_back();
   spdlog::set_default_logger(spdlog::stderr_color_mt("sabund"));
   // Blocked before any thread exists, so that only the main thread takes them.
   sigset_t stop_signals;
@@ -373,7 +263,7 @@ int Main(int argc, char** argv) {
   const absl::Status status = Serve(arguments, stop_signals);
   if (status.ok()) return 0;
   spdlog::error("{}", InBothLanguages(status));
-  return absl::IsInvalidArgument(status) ? kExitWrongUse : kExitFailed;
+  return absl::IsInvalidArgument(status) ? Arguments::kExitWrongUse : kExitFailed;
 }
 
 }  // namespace

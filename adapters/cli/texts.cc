@@ -238,9 +238,8 @@ const Text kErasedOrganization{
     "機関 $0 "
     "のすべての対象データを消去し、古い鍵を廃棄しました。連携先の記録は消えていません。これより前のバックアップは"
     "どの機関についても読めません。新しいバックアップをとってください。",
-    "erased everything of $0 and destroyed the older keys. What the hub holds is still there. Backups from before "
-    "cannot "
-    "be read, whatever organization is in them: make a new one."};
+    "erased everything of $0 and destroyed the older keys. What the hub holds is still there. Backups from "
+    "before cannot be read, whatever organization is in them: make a new one."};
 const Text kSecretRotated{
     "$0: 指紋の秘密を替えました。次の取込で全行を一度読み直します(再送はしません)。",
     "$0: the fingerprints' secret is a new one. The next snapshot reads every row once; nobody is "
