@@ -98,6 +98,8 @@ std::shared_ptr<KeyRing> KeyRing::OfOneKey(absl::string_view key) {
 absl::StatusOr<std::string> KeyRing::ReadBytes() {
   absl::StatusOr<std::string> first = ReadRingFile(path_);
   if (first.ok() && ReadRingLabel(*first, path_).ok()) return first;
+  // Neither missing nor damaged: what a copy says instead may be older, and would replace it.
+  if (!first.ok() && !absl::IsNotFound(first.status())) return first;
   absl::StatusOr<std::string> copy = ReadRingFile(CopyOf(path_));
   if (copy.ok() && ReadRingLabel(*copy, path_).ok()) return copy;
   if (absl::IsNotFound(first.status()) && absl::IsNotFound(copy.status())) return Missing(path_);

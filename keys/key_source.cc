@@ -20,6 +20,7 @@
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "keys/cipher.h"
+#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
@@ -120,9 +121,13 @@ absl::Status WriteKeyFile(const std::string& path, absl::string_view key) {
   const std::string why = std::strerror(errno);
   Wipe(&hex);
   if (file >= 0) close(file);
-  if (written) return absl::OkStatus();
-  return CodedError(absl::StatusCode::kUnavailable, {"KEY-FILE-WRITE", absl::StrCat("cannot write ", path, ": ", why),
-                                                     absl::StrCat(path, " に書き込めません: ", why)});
+  // A key whose name a power loss takes away is a lost key.
+  if (written && SyncFolderOf(path).ok()) return absl::OkStatus();
+  // It would be in the way for ever, because none is overwritten.
+  if (file >= 0) unlink(path.c_str());
+  return CodedError(absl::StatusCode::kUnavailable,
+                    {"KEY-FILE-WRITE", absl::StrCat("cannot write ", path, " or its folder: ", why),
+                     absl::StrCat(path, " またはそのフォルダーに書き込めません: ", why)});
 }
 
 }  // namespace sabun

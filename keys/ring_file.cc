@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/coded_error.h"
@@ -42,12 +43,24 @@ std::string FolderOf(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
-absl::Status SyncFolder(const std::string& path) {
+}  // namespace
+
+absl::Status SyncFolderOf(const std::string& path) {
   const Descriptor folder(open(FolderOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return folder.file >= 0 && fsync(folder.file) == 0 ? absl::OkStatus() : DiskError("sync", FolderOf(path));
 }
 
-}  // namespace
+absl::Status MakeFolder(const std::string& path, mode_t mode) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(path, error);
+  errno = error.value();
+  if (error) return DiskError("make", path);
+  if (!made) return absl::OkStatus();
+  const bool is_right = mode == 0777 || chmod(path.c_str(), mode) == 0;
+  const absl::Status done = is_right ? SyncFolderOf(path) : DiskError("protect", path);
+  if (!done.ok()) rmdir(path.c_str());  // whoever finds it there takes it for done
+  return done;
+}
 
 absl::StatusOr<std::string> ReadRingFile(const std::string& path) {
   const Descriptor in(open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -69,8 +82,9 @@ absl::Status WriteRingFile(const std::string& path, absl::string_view bytes) {
     const Descriptor out(open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
     if (out.file < 0) return DiskError("make", unfinished);
     struct stat before;
-    if (stat(path.c_str(), &before) == 0 && before.st_uid != geteuid() &&
-        fchown(out.file, before.st_uid, before.st_gid) != 0) {
+    const bool is_new = stat(path.c_str(), &before) != 0;
+    if (is_new && errno != ENOENT) return DiskError("look at", path);
+    if (!is_new && before.st_uid != geteuid() && fchown(out.file, before.st_uid, before.st_gid) != 0) {
       return DiskError("hand over", unfinished);
     }
     while (!bytes.empty()) {
@@ -82,7 +96,7 @@ absl::Status WriteRingFile(const std::string& path, absl::string_view bytes) {
     if (fsync(out.file) != 0) return DiskError("sync", unfinished);
   }
   if (rename(unfinished.c_str(), path.c_str()) != 0) return DiskError("name", path);
-  return SyncFolder(path);
+  return SyncFolderOf(path);
 }
 
 absl::StatusOr<RingLock> RingLock::Take(const std::string& path) {

@@ -1,6 +1,8 @@
 // A key ring's file: read, and replaced as a whole or not at all.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "absl/status/status.h"
@@ -14,6 +16,11 @@ absl::StatusOr<std::string> ReadRingFile(const std::string& path);
 // Durable when it returns; a crash leaves the one before, and perhaps PATH.new, which nobody reads. A ring that was
 // there keeps its owner. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
 absl::Status WriteRingFile(const std::string& path, absl::string_view bytes);
+
+// Makes a folder and what is missing above it, unless it is there; its name is durable. Errors: as above.
+absl::Status MakeFolder(const std::string& path, mode_t mode = 0777);
+// Makes the names in the file's folder durable. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
+absl::Status SyncFolderOf(const std::string& path);
 
 // Keeps other processes from changing the ring at `path` while it lives.
 class RingLock {

@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ ${#targets[@]} -gt 0 ] || targets=(base_test record_test store_test intake_test diff_test guard_test ledger_test service_test model_test fault_test
-    scenario_test keys_test surgery_test sim_test)
+    scenario_test keys_test surgery_test failing_calls_test sim_test)
 # Enough histories to pass wherever they lead; more only take longer.
 export SABUN_MODEL_HISTORIES=${SABUN_MODEL_HISTORIES:-400} SABUN_FAULT_HISTORIES=${SABUN_FAULT_HISTORIES:-20}
 { command -v llvm-cov-14 && command -v jq; } >/dev/null || deploy/install-packages.sh

@@ -16,6 +16,7 @@
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/layout.h"
+#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
@@ -85,9 +86,7 @@ absl::StatusOr<AuditHead> DecodeAnchor(absl::string_view line) {
 }
 
 absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(Store* store, Clock* clock, AuditOptions options) {
-  std::error_code error;
-  std::filesystem::create_directories(options.directory, error);
-  if (error) return absl::UnavailableError(absl::StrCat("cannot create ", options.directory));
+  RETURN_IF_ERROR(MakeFolder(options.directory));
   ASSIGN_OR_RETURN(const std::vector<AuditSegment> segments, ListAuditSegments(options.directory));
   ASSIGN_OR_RETURN(std::string secret, ReadOrMakeSecret(store, segments.empty()));
   auto log = absl::WrapUnique(new AuditLog(store, clock, std::move(options), std::move(secret)));
@@ -107,7 +106,7 @@ absl::StatusOr<std::unique_ptr<AuditLog>> AuditLog::Open(Store* store, Clock* cl
 absl::Status AuditLog::Recover() {
   ASSIGN_OR_RETURN(const AuditHead stored, ReadHead(store_));
   ASSIGN_OR_RETURN(const std::vector<AuditSegment> segments, ListAuditSegments(options_.directory));
-  if (!segments.empty()) RETURN_IF_ERROR(ReadEnd(segments.back(), stored));
+  if (!segments.empty()) RETURN_IF_ERROR(ReadEnd(segments, stored));
   if (head_.sequence < stored.sequence) {
     RETURN_IF_ERROR(Lost(absl::StrCat("it ends with entry ", head_.sequence), stored));
   }
@@ -118,8 +117,9 @@ absl::Status AuditLog::Recover() {
   return AppendLocked(*std::exchange(loss_, std::nullopt));
 }
 
-absl::Status AuditLog::ReadEnd(const AuditSegment& segment, const AuditHead& stored) {
-  uint64_t end = 0;
+absl::Status AuditLog::ReadEnd(const std::vector<AuditSegment>& segments, const AuditHead& stored) {
+  const AuditSegment& segment = segments.back();
+  uint64_t end = 0, known_end = 0;
   bool sound = true;
   head_.sequence = segment.first_sequence - 1;
   RETURN_IF_ERROR(ReadAuditLines(segment.path, [&](const RawAuditLine& raw) {
@@ -132,14 +132,26 @@ absl::Status AuditLog::ReadEnd(const AuditSegment& segment, const AuditHead& sto
     head_ = {head_.sequence + 1, line->chain};
     if (head_.sequence == stored.sequence && head_.chain != stored.chain) sound = false;
     end = raw.offset + raw.text.size() + 1;
+    if (head_.sequence <= stored.sequence) known_end = end;
     return absl::OkStatus();
   }));
+  // What ended while a segment was begun left it without an entry.
+  if (end == 0 && segments.size() > 1) {
+    const AuditSegment& before = segments[segments.size() - 2];
+    const absl::StatusOr<std::string> chain = LastChain(before.path);
+    if (!chain.ok() && !absl::IsDataLoss(chain.status())) return chain.status();
+    if (!chain.ok() || (head_.sequence == stored.sequence && *chain != stored.chain)) {
+      return Lost(absl::StrCat("entries of ", before.path, " are damaged"), stored);
+    }
+    head_.chain = *chain;
+  }
   if (!sound) return Lost(absl::StrCat("entries of ", segment.path, " are damaged"), stored);
-  new_segment_ = end >= options_.segment_bytes;
-  if (new_segment_) return absl::OkStatus();
   std::error_code error;
   if (std::filesystem::file_size(segment.path, error) != end) std::filesystem::resize_file(segment.path, end, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot mend ", segment.path));
+  RETURN_IF_ERROR(WriteAgain(segment.path, known_end, end));
+  new_segment_ = end >= options_.segment_bytes;
+  if (new_segment_) return absl::OkStatus();
   return appender_.Open(segment.path);
 }
 

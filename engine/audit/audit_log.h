@@ -67,7 +67,8 @@ class AuditLog {
       : store_(store), clock_(clock), options_(std::move(options)), chain_(std::move(secret)) {}
   // Finds the end of the files, and holds it to the store's head.
   absl::Status Recover() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status ReadEnd(const AuditSegment& segment, const AuditHead& stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ReadEnd(const std::vector<AuditSegment>& segments, const AuditHead& stored)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Lost(const std::string& what, const AuditHead& stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status AppendLocked(AuditEntry entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SyncLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

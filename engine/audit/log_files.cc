@@ -20,6 +20,8 @@
 namespace sabun {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr size_t kMaxLineBytes = 64 << 10;
 constexpr absl::string_view kPrefix = "audit-", kSuffix = ".log";
 
@@ -46,10 +48,10 @@ std::string AuditSegmentPath(const std::string& directory, uint64_t first_sequen
 absl::StatusOr<std::vector<AuditSegment>> ListAuditSegments(const std::string& directory) {
   std::vector<AuditSegment> segments;
   std::error_code error;
-  for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = file.path().filename();
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+    const std::string name = file->path().filename();
     if (!absl::StartsWith(name, kPrefix) || !absl::EndsWith(name, kSuffix)) continue;
-    AuditSegment segment{file.path(), 0};
+    AuditSegment segment{file->path(), 0};
     const absl::string_view digits(name);
     if (absl::SimpleAtoi(digits.substr(kPrefix.size(), digits.size() - kPrefix.size() - kSuffix.size()),
                          &segment.first_sequence)) {
@@ -86,6 +88,22 @@ absl::Status ReadAuditLines(const std::string& path, const std::function<absl::S
   }
 }
 
+absl::Status WriteAgain(const std::string& path, uint64_t begin, uint64_t end) {
+  if (begin == end) return absl::OkStatus();
+  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (file < 0) return Failed("open", path);
+  std::string piece(kMaxLineBytes, '\0');
+  ssize_t size = 0;
+  for (uint64_t at = begin; at < end && size >= 0; at += static_cast<uint64_t>(std::max<ssize_t>(size, 0))) {
+    size = pread(file, piece.data(), std::min<uint64_t>(piece.size(), end - at), static_cast<off_t>(at));
+    if (size > 0) size = pwrite(file, piece.data(), static_cast<size_t>(size), static_cast<off_t>(at));
+    if (size == 0) break;  // it is shorter than it was
+  }
+  const absl::Status written = size > 0 && fdatasync(file) == 0 ? absl::OkStatus() : Failed("write", path);
+  close(file);
+  return written;
+}
+
 AuditAppender::~AuditAppender() {
   if (file_ >= 0) close(file_);
 }
@@ -96,8 +114,9 @@ absl::Status AuditAppender::Open(const std::string& path) {
   if (file_ < 0) return Failed("open", path);
   struct stat facts {};
   if (fstat(file_, &facts) != 0) return Failed("open", path);
+  RETURN_IF_ERROR(SyncDirectory(fs::path(path).parent_path()));
   size_ = static_cast<uint64_t>(facts.st_size);
-  return SyncDirectory(std::filesystem::path(path).parent_path());
+  return absl::OkStatus();
 }
 
 absl::Status AuditAppender::Append(absl::string_view line) {

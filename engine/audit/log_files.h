@@ -31,6 +31,10 @@ struct RawAuditLine {
 // more than 64 KiB), and those of `take`.
 absl::Status ReadAuditLines(const std::string& path, const std::function<absl::Status(const RawAuditLine&)>& take);
 
+// Writes the bytes of [begin, end) once more where they are, and syncs them: after a failed sync a kernel may show what
+// the disk does not have. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
+absl::Status WriteAgain(const std::string& path, uint64_t begin, uint64_t end);
+
 // Appends to a file; thread-compatible. Every line goes out in one write, so that after a crash of the process each is
 // there whole or not at all.
 class AuditAppender {
@@ -40,7 +44,7 @@ class AuditAppender {
   AuditAppender(const AuditAppender&) = delete;
   AuditAppender& operator=(const AuditAppender&) = delete;
 
-  // Errors: UNAVAILABLE. A new file's name is made durable at once.
+  // Errors: UNAVAILABLE; then the size stays that of the file before. A new file's name is made durable at once.
   absl::Status Open(const std::string& path);
   // When it fails, the file is as it was before, or the appender refuses everything from then on. Errors:
   // RESOURCE_EXHAUSTED (disk full), UNAVAILABLE, INVALID_ARGUMENT (a line of more than 64 KiB).

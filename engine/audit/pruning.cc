@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 
-#include <filesystem>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -39,9 +38,10 @@ std::string PrunedNotePath(const std::string& directory) { return directory + "/
 
 absl::StatusOr<PrunedHead> ReadPrunedNote(const std::string& directory, const AuditChain& chain) {
   const std::string path = PrunedNotePath(directory);
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return PrunedHead();
-  ASSIGN_OR_RETURN(const std::string text, ReadRingFile(path));
+  const absl::StatusOr<std::string> read = ReadRingFile(path);
+  if (absl::IsNotFound(read.status())) return PrunedHead();
+  RETURN_IF_ERROR(read.status());
+  const std::string& text = *read;
   const absl::Status damaged = absl::DataLossError(absl::StrCat("the note of what was pruned is damaged: ", path));
   const std::vector<absl::string_view> words = absl::StrSplit(text, absl::ByAnyChar(" =\n"));
   // Word, seq, its value, chain, its value, mac, its value, and nothing behind the line's end.
@@ -61,6 +61,16 @@ absl::Status WritePrunedNote(const std::string& directory, const PrunedHead& hea
                        absl::StrCat(Said(head), " mac=", absl::BytesToHexString(chain.Mac(Said(head))), "\n"));
 }
 
+absl::StatusOr<std::string> LastChain(const std::string& path) {
+  std::string chain;
+  RETURN_IF_ERROR(ReadAuditLines(path, [&](const RawAuditLine& raw) -> absl::Status {
+    ASSIGN_OR_RETURN(const AuditLine line, DecodeAuditLine(raw.text));
+    chain = line.chain;
+    return absl::OkStatus();
+  }));
+  return chain;
+}
+
 // Times do not go back, so the first entry of the next segment tells that all of this one is older, at little cost.
 absl::StatusOr<PrunedHead> FindPrunable(const std::vector<AuditSegment>& segments, absl::Time time) {
   size_t old = 0;
@@ -71,11 +81,7 @@ absl::StatusOr<PrunedHead> FindPrunable(const std::vector<AuditSegment>& segment
   if (old == 0) return PrunedHead();
   PrunedHead head;
   head.sequence = segments[old].first_sequence - 1;
-  RETURN_IF_ERROR(ReadAuditLines(segments[old - 1].path, [&](const RawAuditLine& raw) -> absl::Status {
-    ASSIGN_OR_RETURN(const AuditLine line, DecodeAuditLine(raw.text));
-    head.chain = line.chain;
-    return absl::OkStatus();
-  }));
+  ASSIGN_OR_RETURN(head.chain, LastChain(segments[old - 1].path));
   return head;
 }
 

@@ -23,6 +23,9 @@ absl::StatusOr<PrunedHead> ReadPrunedNote(const std::string& directory, const Au
 // Durable when it returns. Errors: those of the disk.
 absl::Status WritePrunedNote(const std::string& directory, const PrunedHead& head, const AuditChain& chain);
 
+// The chain's value after a segment's last entry. Errors: those of the disk, DATA_LOSS.
+absl::StatusOr<std::string> LastChain(const std::string& path);
+
 // What goes when everything before `time` may go: the end of the last whole segment of which every entry is older; the
 // segment that is written to never goes. Errors: those of the disk, DATA_LOSS (a segment that cannot be read).
 absl::StatusOr<PrunedHead> FindPrunable(const std::vector<AuditSegment>& segments, absl::Time time);

@@ -84,6 +84,7 @@ absl::StatusOr<AuditVerdict> VerifyAuditLog(const std::string& directory, const 
   ASSIGN_OR_RETURN(const std::vector<AuditSegment> segments, ListAuditSegments(directory));
   ChainWalk walk(chain, evidence);
   const absl::StatusOr<PrunedHead> pruned = ReadPrunedNote(directory, chain);
+  if (!pruned.ok() && !absl::IsDataLoss(pruned.status())) return pruned.status();
   walk.BeginBehind(pruned);
   for (size_t i = 0; i < segments.size(); ++i) {
     const AuditSegment& segment = segments[i];
@@ -121,6 +122,7 @@ absl::StatusOr<std::vector<AuditHead>> ReadAnchors(const std::string& path) {
     const auto anchor = DecodeAnchor(line);
     if (anchor.ok()) anchors.push_back(*anchor);
   }
+  if (in.bad()) return absl::UnavailableError(absl::StrCat("cannot read the anchors of the audit log: ", path));
   return anchors;
 }
 

@@ -21,6 +21,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/base/whole_numbers.h"
 #include "engine/store/ctr_cipher.h"
+#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
@@ -106,6 +107,45 @@ absl::Status WriteWhole(const std::string& path, absl::string_view bytes) {
   return SyncDirectory(fs::path(path).parent_path());
 }
 
+// Errors: NOT_FOUND, UNAVAILABLE.
+absl::StatusOr<std::string> ReadWhole(const std::string& path) {
+  OpenFile file(path, O_RDONLY);
+  if (!file.ok() && (errno == ENOENT || errno == ENOTDIR))
+    return absl::NotFoundError(absl::StrCat(path, " is missing"));
+  if (!file.ok()) return DiskError("open", path);
+  std::string bytes;
+  while (true) {
+    ASSIGN_OR_RETURN(const absl::string_view piece, file.Read());
+    if (piece.empty()) return bytes;
+    bytes.append(piece.data(), piece.size());
+  }
+}
+
+// Errors: NOT_FOUND, UNAVAILABLE.
+absl::StatusOr<std::vector<fs::path>> FilesIn(const std::string& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
+    files.push_back(file->path());
+  }
+  if (!error) return files;
+  if (error == std::errc::no_such_file_or_directory) return absl::NotFoundError(absl::StrCat(directory, " is missing"));
+  errno = error.value();
+  return DiskError("list", directory);
+}
+
+// What a making that failed left counts as nothing.
+absl::StatusOr<bool> HoldsNothing(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::vector<fs::path> there, FilesIn(path));
+  for (const fs::path& one : there) {
+    if (one.filename() == "SABUN-BACKUPS.new") continue;
+    if (one.filename() != "files" && one.filename() != "backups") return false;
+    ASSIGN_OR_RETURN(const std::vector<fs::path> within, FilesIn(one));
+    if (!within.empty()) return false;
+  }
+  return true;
+}
+
 Json ToJson(const BackupManifest& manifest) {
   Json datasets = Json::array(), files = Json::array();
   for (const BackupDataset& dataset : manifest.datasets) {
@@ -170,8 +210,7 @@ std::string Sha256Of(absl::string_view bytes) {
 
 // The manifest carries the digest of its own text. nlohmann reports by exception; it ends here.
 absl::StatusOr<BackupManifest> ReadManifest(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
   try {
     const Json json = Json::parse(bytes, WholeNumbersOnly<Json>);
     if (json.at("sha256") == Sha256Of(json.at("backup").dump())) {
@@ -190,23 +229,21 @@ absl::StatusOr<BackupFolder> BackupFolder::Open(const std::string& path) {
     return absl::InvalidArgumentError(
         absl::StrCat("the backup folder must be an absolute path on the engine's machine, not ", path));
   }
-  std::ifstream title(path + "/SABUN-BACKUPS", std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(title)), std::istreambuf_iterator<char>());
-  if (text == kTitle) return BackupFolder(path);
-  std::error_code error;
-  if (!fs::exists(path, error) || fs::is_empty(path, error)) {
+  const absl::StatusOr<std::string> title = ReadWhole(path + "/SABUN-BACKUPS");
+  if (title.ok() && *title == kTitle) return BackupFolder(path);
+  if (!title.ok() && !absl::IsNotFound(title.status())) return title.status();
+  const absl::StatusOr<bool> holds_nothing = HoldsNothing(path);
+  if (absl::IsNotFound(holds_nothing.status()) || (holds_nothing.ok() && *holds_nothing)) {
     return absl::NotFoundError(absl::StrCat("there are no backups in ", path));
   }
+  RETURN_IF_ERROR(holds_nothing.status());
   return absl::FailedPreconditionError(absl::StrCat(path, " is not empty and not a folder of backups"));
 }
 
 absl::StatusOr<BackupFolder> BackupFolder::OpenOrMake(const std::string& path) {
   absl::StatusOr<BackupFolder> there = Open(path);
   if (!absl::IsNotFound(there.status())) return there;
-  std::error_code error;
-  fs::create_directories(path + "/files", error);
-  if (!error) fs::create_directories(path + "/backups", error);
-  if (error) return absl::UnavailableError(absl::StrCat("backup: cannot make ", path, ": ", error.message()));
+  for (const char* const folder : {"", "/files", "/backups"}) RETURN_IF_ERROR(MakeFolder(path + folder));
   RETURN_IF_ERROR(WriteWhole(path + "/SABUN-BACKUPS", kTitle));
   return BackupFolder(path);
 }
@@ -215,12 +252,11 @@ std::string BackupFolder::StoredPath(absl::string_view stored) const { return ab
 
 absl::StatusOr<std::vector<BackupManifest>> BackupFolder::List() const {
   std::vector<BackupManifest> manifests;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path_ + "/backups", error)) {
-    if (entry.path().extension() != ".json") continue;
-    ASSIGN_OR_RETURN(manifests.emplace_back(), ReadManifest(entry.path()));
+  ASSIGN_OR_RETURN(const std::vector<fs::path> paths, FilesIn(path_ + "/backups"));
+  for (const fs::path& path : paths) {
+    if (path.extension() != ".json") continue;
+    ASSIGN_OR_RETURN(manifests.emplace_back(), ReadManifest(path));
   }
-  if (error) return absl::UnavailableError(absl::StrCat("backup: cannot read ", path_, ": ", error.message()));
   std::sort(manifests.begin(), manifests.end(),
             [](const BackupManifest& a, const BackupManifest& b) { return a.id < b.id; });
   return manifests;
@@ -278,8 +314,8 @@ absl::StatusOr<BackupManifest> BackupFolder::Add(const std::string& directory, B
     for (const BackupFile& file : one.files) known[file.stored] = file;
   }
   manifest.id = absl::StrFormat("%06d", before.empty() ? 1 : std::stoll(before.back().id) + 1);
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const std::string path = entry.path();
+  ASSIGN_OR_RETURN(const std::vector<fs::path> paths, FilesIn(directory));
+  for (const fs::path& path : paths) {
     std::ifstream in(path, std::ios::binary);
     std::string head(kSaltAt + kFileSaltBytes, '\0');
     in.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -287,14 +323,14 @@ absl::StatusOr<BackupManifest> BackupFolder::Add(const std::string& directory, B
     const auto found = known.find(absl::BytesToHexString(head.substr(kSaltAt)));
     std::error_code error;
     BackupFile file;
-    if (found != known.end() && found->second.size == entry.file_size() &&
+    if (found != known.end() && found->second.size == fs::file_size(path, error) &&
         fs::file_size(StoredPath(found->first), error) == found->second.size) {
       file = found->second;
     } else {
       ASSIGN_OR_RETURN(file, Take(path, pace));
       manifest.new_bytes += file.size;
     }
-    file.name = entry.path().filename();
+    file.name = path.filename();
     manifest.bytes += file.size;
     manifest.files.push_back(std::move(file));
   }
@@ -310,7 +346,8 @@ absl::Status BackupFolder::Check(const BackupManifest& manifest, Pace* pace) con
           absl::StrCat("backup ", manifest.id, ": the file ", file.name, " (files/", file.stored, ") ", what));
     };
     OpenFile in(StoredPath(file.stored), O_RDONLY);
-    if (!in.ok()) return damaged("is missing");
+    if (!in.ok() && errno == ENOENT) return damaged("is missing");
+    if (!in.ok()) return DiskError("open", StoredPath(file.stored));
     Sha256Hex digest;
     uint64_t size = 0;
     while (true) {
@@ -331,8 +368,8 @@ absl::Status BackupFolder::LayOut(const BackupManifest& manifest, const std::str
   for (const BackupFile& file : manifest.files) {
     if (!error) fs::create_symlink(StoredPath(file.stored), absl::StrCat(directory, "/", file.name), error);
   }
-  if (!error) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("backup: cannot lay out ", directory, ": ", error.message()));
+  errno = error.value();
+  return error ? DiskError("lay out", directory) : absl::OkStatus();
 }
 
 absl::Status BackupFolder::EraseUnused() {
@@ -341,13 +378,9 @@ absl::Status BackupFolder::EraseUnused() {
   for (const BackupManifest& manifest : manifests) {
     for (const BackupFile& file : manifest.files) used.insert(file.stored);
   }
-  std::vector<fs::path> unused;
-  for (const auto& entry : fs::directory_iterator(path_ + "/files")) {
-    if (!used.contains(entry.path().filename())) unused.push_back(entry.path());
-  }
-  std::error_code error;
-  for (const fs::path& path : unused) {
-    if (!fs::remove(path, error) || error) return absl::UnavailableError("backup: cannot erase " + path.string());
+  ASSIGN_OR_RETURN(const std::vector<fs::path> files, FilesIn(path_ + "/files"));
+  for (const fs::path& path : files) {
+    if (!used.contains(path.filename()) && unlink(path.c_str()) != 0) return DiskError("erase", path);
   }
   return SyncDirectory(path_ + "/files");
 }

@@ -20,9 +20,12 @@
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/file_head.h"
+#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Before there were epochs, and since: then the epoch follows.
 constexpr absl::string_view kMagicOfOneKey = "SABUNJ01", kMagic = "SABUNJ02";
@@ -37,7 +40,8 @@ constexpr uint64_t kLargestRecord = 64 << 20;
 
 absl::Status DiskError(absl::string_view doing, const std::string& path) {
   const std::string text = absl::StrCat("journal: cannot ", doing, " ", path, ": ", std::strerror(errno));
-  return errno == ENOSPC ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
+  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? absl::ResourceExhaustedError(text)
+                                                              : absl::UnavailableError(text);
 }
 
 // Bound to its place, so that a record that was copied to another one is not taken for it.
@@ -70,13 +74,16 @@ std::string PathOf(const std::string& directory, uint64_t segment) {
 
 std::string JournalSegmentName(uint64_t number) { return absl::StrFormat("%010u.journal", number); }
 
-std::vector<uint64_t> JournalSegments(const std::string& directory) {
+absl::StatusOr<std::vector<uint64_t>> JournalSegments(const std::string& directory) {
   std::vector<uint64_t> numbers;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename();
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename();
     const uint64_t number = std::strtoull(name.c_str(), nullptr, 10);
     if (number != 0 && name == JournalSegmentName(number)) numbers.push_back(number);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return absl::UnavailableError(absl::StrCat("journal: cannot list ", directory, ": ", error.message()));
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
@@ -86,7 +93,13 @@ Journal::Journal(JournalOptions options) : options_(std::move(options)) { failur
 
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(JournalOptions options) {
   std::unique_ptr<Journal> journal(new Journal(std::move(options)));
-  if (!std::filesystem::is_directory(journal->options_.directory)) return journal;
+  std::error_code error;
+  const fs::file_type type = fs::status(journal->options_.directory, error).type();
+  if (type == fs::file_type::not_found) return journal;
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("journal: cannot look at ", journal->options_.directory, ": ", error.message()));
+  }
   RETURN_IF_ERROR(journal->BeginSegment().status());
   return journal;
 }
@@ -108,10 +121,10 @@ absl::StatusOr<uint64_t> Journal::BeginSegment() {
 
 absl::StatusOr<uint64_t> Journal::Begin() {
   const std::string& directory = options_.directory;
-  if (mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return DiskError("make", directory);
+  RETURN_IF_ERROR(MakeFolder(directory, 0700));
   // What was appended to the segment before is durable before there is a next one.
   if (file_ >= 0) RETURN_IF_ERROR(Sync());
-  const std::vector<uint64_t> there = JournalSegments(directory);
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> there, JournalSegments(directory));
   const uint64_t number = there.empty() ? 1 : there.back() + 1;
   const std::string path = PathOf(directory, number);
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
@@ -161,7 +174,8 @@ absl::Status Journal::Append(absl::string_view record, Durability durability) {
 }
 
 absl::Status Journal::DropBefore(uint64_t segment) {
-  for (const uint64_t number : JournalSegments(options_.directory)) {
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> there, JournalSegments(options_.directory));
+  for (const uint64_t number : there) {
     if (number >= segment) break;
     const std::string path = PathOf(options_.directory, number);
     if (unlink(path.c_str()) != 0) return DiskError("erase", path);
@@ -282,7 +296,8 @@ absl::Status JournalReader::VisitSegment(const Segment& segment, const Visitor& 
 
 absl::Status JournalReader::Visit(const Visitor& visit) {
   uint64_t last = first_segment_;
-  for (const uint64_t number : JournalSegments(options_.directory)) last = std::max(last, number);
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> there, JournalSegments(options_.directory));
+  if (!there.empty()) last = std::max(last, there.back());
   for (uint64_t number = first_segment_; number <= last; ++number) {
     ASSIGN_OR_RETURN(const Segment* const segment, OpenSegment(number));
     RETURN_IF_ERROR(VisitSegment(*segment, visit));

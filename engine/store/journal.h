@@ -94,8 +94,8 @@ class JournalReader {
   std::unique_ptr<Segment> open_;  // the one that was read last
 };
 
-// The numbers of the segments in a directory, ascending; none when there is no directory.
-std::vector<uint64_t> JournalSegments(const std::string& directory);
+// The numbers of the segments in a directory, ascending; none when there is no directory. Errors: UNAVAILABLE.
+absl::StatusOr<std::vector<uint64_t>> JournalSegments(const std::string& directory);
 // The name of a segment's file.
 std::string JournalSegmentName(uint64_t number);
 

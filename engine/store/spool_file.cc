@@ -22,8 +22,10 @@ absl::StatusOr<std::unique_ptr<SpoolFile>> SpoolFile::Create(const std::string& 
   std::string path = directory + "/spool-XXXXXX";
   const int file = mkostemp(path.data(), O_CLOEXEC);
   if (file < 0) return DiskError("create");
-  unlink(path.c_str());
-  return std::unique_ptr<SpoolFile>(new SpoolFile(file));
+  std::unique_ptr<SpoolFile> spool(new SpoolFile(file));
+  // With a name it would outlive the process.
+  if (unlink(path.c_str()) != 0) return DiskError("hide");
+  return spool;
 }
 
 SpoolFile::~SpoolFile() { close(file_); }

@@ -66,14 +66,14 @@ void History::BackUp() {
 
 // A power loss takes receipts that were noted last, and leaves part of one of them.
 void History::TearJournal() {
-  JournalReader reader(journal_options_, JournalSegments(journal_options_.directory).front());
+  JournalReader reader(journal_options_, JournalSegments(journal_options_.directory)->front());
   JournalPlace last_sent;
   const absl::Status read = reader.Visit([&](absl::string_view record, const JournalPlace& place) {
     if (record[0] == 'S') last_sent = place;
     return absl::OkStatus();
   });
   if (!read.ok()) return Fail(absl::StrCat("journal: ", std::string(read.message())));
-  const uint64_t newest = JournalSegments(journal_options_.directory).back();
+  const uint64_t newest = JournalSegments(journal_options_.directory)->back();
   const std::string path = absl::StrCat(journal_options_.directory, "/", JournalSegmentName(newest));
   const uint64_t kept = last_sent.segment == newest ? last_sent.offset + last_sent.size : 56;
   const uint64_t size = std::filesystem::file_size(path);

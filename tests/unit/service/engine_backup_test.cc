@@ -72,9 +72,9 @@ TEST_F(EngineBackupTest, FirstBackupBeginsTheJournalAndSaysWhatItHolds) {
 
 TEST_F(EngineBackupTest, JournalIsKeptAsFarBackAsTheOldestBackup) {
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(BackUp(folder_).ok());
-  EXPECT_EQ(JournalSegments(journal_->directory()), (std::vector<uint64_t>{1, 2, 3}));
+  EXPECT_EQ(*JournalSegments(journal_->directory()), (std::vector<uint64_t>{1, 2, 3}));
   ASSERT_TRUE(BackUp(folder_, 2).ok());
-  EXPECT_EQ(JournalSegments(journal_->directory()), (std::vector<uint64_t>{3, 4}));
+  EXPECT_EQ(*JournalSegments(journal_->directory()), (std::vector<uint64_t>{3, 4}));
 }
 
 TEST_F(EngineBackupTest, RefusesARelativePathAndTheDataDirectory) {

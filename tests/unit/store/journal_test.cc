@@ -150,7 +150,7 @@ TEST_F(JournalTest, DroppedSegmentsAreGoneAndTheNumbersGoOn) {
   const auto journal = Open();
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(journal->BeginSegment().ok());
   ASSERT_TRUE(journal->DropBefore(3).ok());
-  EXPECT_EQ(JournalSegments(options_.directory), std::vector<uint64_t>{3});
+  EXPECT_EQ(*JournalSegments(options_.directory), std::vector<uint64_t>{3});
   EXPECT_EQ(*journal->BeginSegment(), 4u);
 }
 
