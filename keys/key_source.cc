@@ -17,10 +17,10 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/coded_error.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "keys/cipher.h"
-#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
@@ -116,8 +116,7 @@ absl::Status WriteKeyFile(const std::string& path, absl::string_view key) {
                        absl::StrCat(path, " は既にあります。鍵は上書きしません。")});
   }
   std::string hex = absl::BytesToHexString(key) + "\n";
-  const bool written =
-      file >= 0 && write(file, hex.data(), hex.size()) == static_cast<ssize_t>(hex.size()) && fsync(file) == 0;
+  const bool written = file >= 0 && WriteAll(file, hex) && fsync(file) == 0;
   const std::string why = std::strerror(errno);
   Wipe(&hex);
   if (file >= 0) close(file);

@@ -1,13 +1,12 @@
 // A key ring's file: read, and replaced as a whole or not at all.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/base/disk_file.h"
 
 namespace sabun {
 
@@ -17,23 +16,15 @@ absl::StatusOr<std::string> ReadRingFile(const std::string& path);
 // there keeps its owner. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
 absl::Status WriteRingFile(const std::string& path, absl::string_view bytes);
 
-// Makes a folder and what is missing above it, unless it is there; its name is durable. Errors: as above.
-absl::Status MakeFolder(const std::string& path, mode_t mode = 0777);
-// Makes the names in the file's folder durable. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
-absl::Status SyncFolderOf(const std::string& path);
-
 // Keeps other processes from changing the ring at `path` while it lives.
 class RingLock {
  public:
   // Waits. Errors: UNAVAILABLE.
   static absl::StatusOr<RingLock> Take(const std::string& path);
-  ~RingLock();
-  RingLock(RingLock&& other) noexcept : file_(other.file_) { other.file_ = -1; }
-  RingLock& operator=(RingLock&&) = delete;
 
  private:
   explicit RingLock(int file) : file_(file) {}
-  int file_;
+  Descriptor file_;
 };
 
 }  // namespace sabun

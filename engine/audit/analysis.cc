@@ -9,11 +9,6 @@
 namespace sabun {
 namespace {
 
-uint64_t CountOf(const AuditEntry& entry, const std::string& what) {
-  const auto found = entry.counts.find(what);
-  return found == entry.counts.end() ? 0 : found->second;
-}
-
 bool IsRefusal(absl::string_view code) { return code == "PERMISSION_DENIED" || code == "UNAUTHENTICATED"; }
 
 bool IsPersonsRole(absl::string_view role) { return !role.empty() && role != "source" && role != "submitter"; }
@@ -60,7 +55,7 @@ void AuditAnalyst::TakeRefusal(const AuditEntry& entry, uint64_t calls) {
 }
 
 void AuditAnalyst::TakeContent(const AuditEntry& entry, Caller* caller) {
-  const uint64_t records = CountOf(entry, "records");
+  const uint64_t records = entry.Count("records");
   if (!entry.content || records == 0) return;
   // What a submitter takes to the hub is its work; it is listed, and not compared with other days.
   if (entry.role != "submitter") caller->records_by_day[absl::ToCivilDay(entry.time, options_.zone)] += records;
@@ -111,7 +106,7 @@ void AuditAnalyst::Take(const AuditEntry& entry) {
     return;
   }
   Caller& caller = callers_[entry.who];
-  if (IsRefusal(entry.code) && InPeriod(entry.time)) TakeRefusal(entry, std::max<uint64_t>(1, CountOf(entry, "calls")));
+  if (IsRefusal(entry.code) && InPeriod(entry.time)) TakeRefusal(entry, std::max<uint64_t>(1, entry.Count("calls")));
   if (entry.phase == "intent") TakeTime(entry, &caller);
   if (entry.phase == "interval" || entry.phase == "outcome") TakeContent(entry, &caller);
   if (!InPeriod(entry.time)) return;
@@ -119,7 +114,7 @@ void AuditAnalyst::Take(const AuditEntry& entry) {
   activity.who = entry.who;
   activity.contractor = activity.contractor || caller.contractor;
   if (entry.phase == "outcome") ++activity.calls;
-  if (entry.phase == "interval") activity.calls += CountOf(entry, "calls");
+  if (entry.phase == "interval") activity.calls += entry.Count("calls");
   activity.first = std::min(activity.first, entry.time);
   activity.last = std::max(activity.last, entry.time);
 }

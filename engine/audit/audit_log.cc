@@ -13,10 +13,10 @@
 #include "absl/strings/str_split.h"
 #include "engine/audit/pruning.h"
 #include "engine/base/bytes.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/layout.h"
-#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {

@@ -27,6 +27,11 @@ struct AuditEntry {
   bool content = false;                    // reads what records say
   bool contractor = false;                 // by a contractor's grant
   std::map<std::string, uint64_t> counts;  // "records", "calls", "change_set" ...
+  // One of them; 0 when it is not there.
+  uint64_t Count(const std::string& what) const {
+    const auto found = counts.find(what);
+    return found == counts.end() ? 0 : found->second;
+  }
   std::string note;
 };
 

@@ -1,14 +1,6 @@
 #include "engine/audit/incident.h"
 
 namespace sabun {
-namespace {
-
-uint64_t CountOf(const AuditEntry& entry, const std::string& what) {
-  const auto found = entry.counts.find(what);
-  return found == entry.counts.end() ? 0 : found->second;
-}
-
-}  // namespace
 
 void IncidentScope::Take(const AuditEntry& entry) {
   if (entry.time < from_ || entry.time >= to_ || entry.dataset.empty() || entry.phase == "refused") return;
@@ -17,9 +9,9 @@ void IncidentScope::Take(const AuditEntry& entry) {
   touched.dataset = entry.dataset;
   touched.callers.insert(entry.who);
   if (entry.phase == "intent") ++touched.operations;
-  if (const uint64_t number = CountOf(entry, "change_set"); number != 0) touched.change_sets.insert(number);
-  touched.records_taken_in += CountOf(entry, "added") + CountOf(entry, "updated") + CountOf(entry, "deleted");
-  const uint64_t records = entry.content ? CountOf(entry, "records") : 0;
+  if (const uint64_t number = entry.Count("change_set"); number != 0) touched.change_sets.insert(number);
+  touched.records_taken_in += entry.Count("added") + entry.Count("updated") + entry.Count("deleted");
+  const uint64_t records = entry.content ? entry.Count("records") : 0;
   (entry.role == "submitter" ? touched.records_sent : touched.records_read) += records;
 }
 

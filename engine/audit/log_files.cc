@@ -15,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/status_macros.h"
 
 namespace sabun {
@@ -25,19 +26,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMaxLineBytes = 64 << 10;
 constexpr absl::string_view kPrefix = "audit-", kSuffix = ".log";
 
-absl::Status Failed(absl::string_view doing, const std::string& path) {
-  const std::string text = absl::StrCat("audit log: cannot ", doing, " ", path, ": ", std::strerror(errno));
-  return errno == ENOSPC || errno == EDQUOT ? absl::ResourceExhaustedError(text) : absl::UnavailableError(text);
-}
-
-// The name itself is lost in a power cut unless its directory is synced.
-absl::Status SyncDirectory(const std::string& directory) {
-  const int folder = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return Failed("open", directory);
-  const bool synced = fsync(folder) == 0;
-  close(folder);
-  return synced ? absl::OkStatus() : Failed("sync", directory);
-}
+absl::Status Failed(absl::string_view doing, const std::string& path) { return DiskError("audit log", doing, path); }
 
 }  // namespace
 
@@ -90,18 +79,17 @@ absl::Status ReadAuditLines(const std::string& path, const std::function<absl::S
 
 absl::Status WriteAgain(const std::string& path, uint64_t begin, uint64_t end) {
   if (begin == end) return absl::OkStatus();
-  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) return Failed("open", path);
-  std::string piece(kMaxLineBytes, '\0');
-  ssize_t size = 0;
-  for (uint64_t at = begin; at < end && size >= 0; at += static_cast<uint64_t>(std::max<ssize_t>(size, 0))) {
-    size = pread(file, piece.data(), std::min<uint64_t>(piece.size(), end - at), static_cast<off_t>(at));
-    if (size > 0) size = pwrite(file, piece.data(), static_cast<size_t>(size), static_cast<off_t>(at));
-    if (size == 0) break;  // it is shorter than it was
+  const Descriptor file(open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file.is_open()) return Failed("open", path);
+  std::string piece;
+  for (uint64_t at = begin; at < end; at += piece.size()) {
+    piece.resize(std::min<uint64_t>(kMaxLineBytes, end - at));
+    if (!ReadAllAt(file.get(), at, piece.data(), piece.size()) ||
+        lseek(file.get(), static_cast<off_t>(at), SEEK_SET) < 0 || !WriteAll(file.get(), piece)) {
+      return Failed("write", path);
+    }
   }
-  const absl::Status written = size > 0 && fdatasync(file) == 0 ? absl::OkStatus() : Failed("write", path);
-  close(file);
-  return written;
+  return fdatasync(file.get()) == 0 ? absl::OkStatus() : Failed("write", path);
 }
 
 AuditAppender::~AuditAppender() {
@@ -114,7 +102,7 @@ absl::Status AuditAppender::Open(const std::string& path) {
   if (file_ < 0) return Failed("open", path);
   struct stat facts {};
   if (fstat(file_, &facts) != 0) return Failed("open", path);
-  RETURN_IF_ERROR(SyncDirectory(fs::path(path).parent_path()));
+  if (!SyncFolder(fs::path(path).parent_path())) return Failed("sync the folder of", path);
   size_ = static_cast<uint64_t>(facts.st_size);
   return absl::OkStatus();
 }

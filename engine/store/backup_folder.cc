@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/base/check.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/status_macros.h"
 #include "engine/base/whole_numbers.h"
 #include "engine/store/ctr_cipher.h"
@@ -34,11 +35,7 @@ constexpr size_t kSaltAt = 8;  // in the head of a store's file
 constexpr size_t kPiece = 1 << 20;
 constexpr size_t kMaxIdDigits = 12;
 
-absl::Status DiskError(absl::string_view doing, const std::string& path) {
-  const std::string text = absl::StrCat("backup: cannot ", doing, " ", path, ": ", std::strerror(errno));
-  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? absl::ResourceExhaustedError(text)
-                                                              : absl::UnavailableError(text);
-}
+absl::Status Failed(absl::string_view doing, const std::string& path) { return DiskError("backup", doing, path); }
 
 class Sha256Hex {
  public:
@@ -59,51 +56,37 @@ class Sha256Hex {
 class OpenFile {
  public:
   OpenFile(const std::string& path, int flags) : path_(path), file_(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~OpenFile() {
-    if (file_ >= 0) close(file_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
 
-  bool ok() const { return file_ >= 0; }
+  bool ok() const { return file_.is_open(); }
   // Empty at the end.
   absl::StatusOr<absl::string_view> Read() {
     buffer_.resize(kPiece);
-    ssize_t size = 0;
-    do size = read(file_, buffer_.data(), buffer_.size());
-    while (size < 0 && errno == EINTR);
-    if (size < 0) return DiskError("read", path_);
+    const ssize_t size = ReadSome(file_.get(), buffer_.data(), buffer_.size());
+    if (size < 0) return Failed("read", path_);
     return absl::string_view(buffer_.data(), static_cast<size_t>(size));
   }
   absl::Status Write(absl::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t size = write(file_, bytes.data(), bytes.size());
-      if (size < 0 && errno == EINTR) continue;
-      if (size < 0) return DiskError("write", path_);
-      bytes.remove_prefix(static_cast<size_t>(size));
-    }
-    return absl::OkStatus();
+    return WriteAll(file_.get(), bytes) ? absl::OkStatus() : Failed("write", path_);
   }
-  absl::Status Sync() { return fsync(file_) == 0 ? absl::OkStatus() : DiskError("sync", path_); }
+  absl::Status Sync() { return fsync(file_.get()) == 0 ? absl::OkStatus() : Failed("sync", path_); }
 
  private:
   std::string path_, buffer_;
-  int file_;
+  Descriptor file_;
 };
 
 absl::Status SyncDirectory(const std::string& path) {
-  OpenFile directory(path, O_RDONLY | O_DIRECTORY);
-  return directory.ok() ? directory.Sync() : DiskError("open", path);
+  return SyncFolder(path) ? absl::OkStatus() : Failed("sync", path);
 }
 
 // Durable as a whole, or not there.
 absl::Status WriteWhole(const std::string& path, absl::string_view bytes) {
   const std::string unfinished = path + ".new";
   OpenFile file(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
-  if (!file.ok()) return DiskError("make", unfinished);
+  if (!file.ok()) return Failed("make", unfinished);
   RETURN_IF_ERROR(file.Write(bytes));
   RETURN_IF_ERROR(file.Sync());
-  if (rename(unfinished.c_str(), path.c_str()) != 0) return DiskError("name", path);
+  if (rename(unfinished.c_str(), path.c_str()) != 0) return Failed("name", path);
   return SyncDirectory(fs::path(path).parent_path());
 }
 
@@ -112,7 +95,7 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   OpenFile file(path, O_RDONLY);
   if (!file.ok() && (errno == ENOENT || errno == ENOTDIR))
     return absl::NotFoundError(absl::StrCat(path, " is missing"));
-  if (!file.ok()) return DiskError("open", path);
+  if (!file.ok()) return Failed("open", path);
   std::string bytes;
   while (true) {
     ASSIGN_OR_RETURN(const absl::string_view piece, file.Read());
@@ -131,7 +114,7 @@ absl::StatusOr<std::vector<fs::path>> FilesIn(const std::string& directory) {
   if (!error) return files;
   if (error == std::errc::no_such_file_or_directory) return absl::NotFoundError(absl::StrCat(directory, " is missing"));
   errno = error.value();
-  return DiskError("list", directory);
+  return Failed("list", directory);
 }
 
 // What a making that failed left counts as nothing.
@@ -273,7 +256,7 @@ absl::StatusOr<BackupManifest> BackupFolder::Find(absl::string_view id) const {
 // Copies the file to a name that only a finished copy gets.
 absl::StatusOr<BackupFile> BackupFolder::Take(const std::string& path, Pace* pace) const {
   OpenFile from(path, O_RDONLY);
-  if (!from.ok()) return DiskError("open", path);
+  if (!from.ok()) return Failed("open", path);
   BackupFile taken;
   Sha256Hex digest;
   std::unique_ptr<OpenFile> to;
@@ -287,7 +270,7 @@ absl::StatusOr<BackupFile> BackupFolder::Take(const std::string& path, Pace* pac
       taken.stored = absl::BytesToHexString(piece.substr(kSaltAt, kFileSaltBytes));
       unfinished = StoredPath(taken.stored) + ".new";
       to = std::make_unique<OpenFile>(unfinished, O_WRONLY | O_CREAT | O_TRUNC);
-      if (!to->ok()) return DiskError("make", unfinished);
+      if (!to->ok()) return Failed("make", unfinished);
     }
     if (piece.empty()) break;
     RETURN_IF_ERROR(to->Write(piece));
@@ -296,7 +279,7 @@ absl::StatusOr<BackupFile> BackupFolder::Take(const std::string& path, Pace* pac
     RETURN_IF_ERROR(pace->Spend(piece.size()));
   }
   RETURN_IF_ERROR(to->Sync());
-  if (rename(unfinished.c_str(), StoredPath(taken.stored).c_str()) != 0) return DiskError("name", unfinished);
+  if (rename(unfinished.c_str(), StoredPath(taken.stored).c_str()) != 0) return Failed("name", unfinished);
   taken.sha256 = digest.Finish();
   return taken;
 }
@@ -347,7 +330,7 @@ absl::Status BackupFolder::Check(const BackupManifest& manifest, Pace* pace) con
     };
     OpenFile in(StoredPath(file.stored), O_RDONLY);
     if (!in.ok() && errno == ENOENT) return damaged("is missing");
-    if (!in.ok()) return DiskError("open", StoredPath(file.stored));
+    if (!in.ok()) return Failed("open", StoredPath(file.stored));
     Sha256Hex digest;
     uint64_t size = 0;
     while (true) {
@@ -369,7 +352,7 @@ absl::Status BackupFolder::LayOut(const BackupManifest& manifest, const std::str
     if (!error) fs::create_symlink(StoredPath(file.stored), absl::StrCat(directory, "/", file.name), error);
   }
   errno = error.value();
-  return error ? DiskError("lay out", directory) : absl::OkStatus();
+  return error ? Failed("lay out", directory) : absl::OkStatus();
 }
 
 absl::Status BackupFolder::EraseUnused() {
@@ -380,7 +363,7 @@ absl::Status BackupFolder::EraseUnused() {
   }
   ASSIGN_OR_RETURN(const std::vector<fs::path> files, FilesIn(path_ + "/files"));
   for (const fs::path& path : files) {
-    if (!used.contains(path.filename()) && unlink(path.c_str()) != 0) return DiskError("erase", path);
+    if (!used.contains(path.filename()) && unlink(path.c_str()) != 0) return Failed("erase", path);
   }
   return SyncDirectory(path_ + "/files");
 }
@@ -389,7 +372,7 @@ absl::Status BackupFolder::KeepNewest(size_t count) {
   ASSIGN_OR_RETURN(const std::vector<BackupManifest> manifests, List());
   for (size_t i = 0; i + count < manifests.size(); ++i) {
     const std::string path = absl::StrCat(path_, "/backups/", manifests[i].id, ".json");
-    if (unlink(path.c_str()) != 0) return DiskError("erase", path);
+    if (unlink(path.c_str()) != 0) return Failed("erase", path);
   }
   RETURN_IF_ERROR(SyncDirectory(path_ + "/backups"));
   return EraseUnused();

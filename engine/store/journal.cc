@@ -17,10 +17,10 @@
 #include "absl/strings/str_format.h"
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/file_head.h"
-#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
@@ -38,11 +38,7 @@ constexpr size_t kCodeBytes = 16;
 constexpr size_t kFrameBytes = kRecordMark.size() + 4 + kCodeBytes;
 constexpr uint64_t kLargestRecord = 64 << 20;
 
-absl::Status DiskError(absl::string_view doing, const std::string& path) {
-  const std::string text = absl::StrCat("journal: cannot ", doing, " ", path, ": ", std::strerror(errno));
-  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? absl::ResourceExhaustedError(text)
-                                                              : absl::UnavailableError(text);
-}
+absl::Status Failed(absl::string_view doing, const std::string& path) { return DiskError("journal", doing, path); }
 
 // Bound to its place, so that a record that was copied to another one is not taken for it.
 std::string Code(const SecretBytes& file_key, uint64_t offset, absl::string_view record) {
@@ -57,14 +53,6 @@ std::string Code(const SecretBytes& file_key, uint64_t offset, absl::string_view
 }
 
 std::string HeadCheck(const SecretBytes& file_key) { return Code(file_key, ~uint64_t{0}, "head"); }
-
-absl::Status SyncDirectory(const std::string& directory) {
-  const int file = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return DiskError("open", directory);
-  const int synced = fsync(file);
-  close(file);
-  return synced == 0 ? absl::OkStatus() : DiskError("sync", directory);
-}
 
 std::string PathOf(const std::string& directory, uint64_t segment) {
   return absl::StrCat(directory, "/", JournalSegmentName(segment));
@@ -104,13 +92,9 @@ absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(JournalOptions options) {
   return journal;
 }
 
-Journal::~Journal() {
-  if (file_ >= 0) close(file_);
-}
-
 bool Journal::IsOn() {
   MutexLock lock(&mutex_);
-  return file_ >= 0;
+  return file_.is_open();
 }
 
 absl::StatusOr<uint64_t> Journal::BeginSegment() {
@@ -123,14 +107,13 @@ absl::StatusOr<uint64_t> Journal::Begin() {
   const std::string& directory = options_.directory;
   RETURN_IF_ERROR(MakeFolder(directory, 0700));
   // What was appended to the segment before is durable before there is a next one.
-  if (file_ >= 0) RETURN_IF_ERROR(Sync());
+  if (file_.is_open()) RETURN_IF_ERROR(Sync());
   ASSIGN_OR_RETURN(const std::vector<uint64_t> there, JournalSegments(directory));
   const uint64_t number = there.empty() ? 1 : there.back() + 1;
   const std::string path = PathOf(directory, number);
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-  if (file < 0) return DiskError("make", path);
-  if (file_ >= 0) close(file_);
-  file_ = file;
+  Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600));
+  if (!file.is_open()) return Failed("make", path);
+  file_ = std::move(file);
   const std::string salt = RandomBytes(kFileSaltBytes);
   const EpochKey epoch = options_.keys->Newest();
   file_key_ = DeriveFileKey(epoch.key.view(), salt);
@@ -138,30 +121,24 @@ absl::StatusOr<uint64_t> Journal::Begin() {
   RETURN_IF_ERROR(Write(absl::StrCat(kMagic, salt, HeadCheck(file_key_), EpochField(epoch.epoch))));
   RETURN_IF_ERROR(Sync());
   // A segment that a power loss takes away whole would be missed by nobody.
-  RETURN_IF_ERROR(failure_.Note(SyncDirectory(directory)));
+  if (!SyncFolder(directory)) return failure_.Note(Failed("sync", directory));
   return number;
 }
 
 absl::Status Journal::Write(std::string bytes) {
-  size_t written = 0;
-  while (written < bytes.size()) {
-    const ssize_t now = write(file_, bytes.data() + written, bytes.size() - written);
-    if (now < 0 && errno == EINTR) continue;
-    if (now < 0) return failure_.Note(DiskError("write", options_.directory));
-    written += static_cast<size_t>(now);
-  }
+  if (!WriteAll(file_.get(), bytes)) return failure_.Note(Failed("write", options_.directory));
   size_ += bytes.size();
   return absl::OkStatus();
 }
 
 // After a failed one nobody knows which bytes are on the disk, and the next one would not tell.
 absl::Status Journal::Sync() {
-  return fdatasync(file_) == 0 ? absl::OkStatus() : failure_.Note(DiskError("sync", options_.directory));
+  return fdatasync(file_.get()) == 0 ? absl::OkStatus() : failure_.Note(Failed("sync", options_.directory));
 }
 
 absl::Status Journal::Append(absl::string_view record, Durability durability) {
   MutexLock lock(&mutex_);
-  if (file_ < 0) return absl::OkStatus();
+  if (!file_.is_open()) return absl::OkStatus();
   RETURN_IF_ERROR(failure_.Health());
   SABUN_CHECK(record.size() <= kLargestRecord);
   std::string frame(kRecordMark);
@@ -178,23 +155,15 @@ absl::Status Journal::DropBefore(uint64_t segment) {
   for (const uint64_t number : there) {
     if (number >= segment) break;
     const std::string path = PathOf(options_.directory, number);
-    if (unlink(path.c_str()) != 0) return DiskError("erase", path);
+    if (unlink(path.c_str()) != 0) return Failed("erase", path);
   }
   return absl::OkStatus();
 }
 
 struct JournalReader::Segment {
-  ~Segment() {
-    if (file >= 0) close(file);
-  }
   absl::StatusOr<std::string> Read(uint64_t offset, size_t bytes) const {
     std::string out(bytes, '\0');
-    for (size_t read = 0; read < bytes;) {
-      const ssize_t now = pread(file, &out[read], bytes - read, static_cast<off_t>(offset + read));
-      if (now < 0 && errno == EINTR) continue;
-      if (now <= 0) return DiskError("read", path);
-      read += static_cast<size_t>(now);
-    }
+    if (!ReadAllAt(file.get(), offset, out.data(), bytes)) return Failed("read", path);
     return out;
   }
   absl::StatusOr<std::string> Decrypted(uint64_t offset, size_t bytes) const {
@@ -232,7 +201,7 @@ struct JournalReader::Segment {
     return false;
   }
 
-  int file = -1;
+  Descriptor file;
   uint64_t number = 0, size = 0, head_bytes = 0;
   std::string path;
   SecretBytes key;
@@ -247,11 +216,12 @@ absl::StatusOr<const JournalReader::Segment*> JournalReader::OpenSegment(uint64_
   auto segment = std::make_unique<Segment>();
   segment->number = number;
   segment->path = PathOf(options_.directory, number);
-  segment->file = open(segment->path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (segment->file < 0 && errno == ENOENT) return absl::NotFoundError(absl::StrCat(segment->path, " is missing"));
-  if (segment->file < 0) return DiskError("open", segment->path);
+  segment->file = Descriptor(open(segment->path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!segment->file.is_open() && errno == ENOENT)
+    return absl::NotFoundError(absl::StrCat(segment->path, " is missing"));
+  if (!segment->file.is_open()) return Failed("open", segment->path);
   struct stat facts;
-  if (fstat(segment->file, &facts) != 0) return DiskError("look at", segment->path);
+  if (fstat(segment->file.get(), &facts) != 0) return Failed("look at", segment->path);
   segment->size = static_cast<uint64_t>(facts.st_size);
   RETURN_IF_ERROR(ReadHead(segment.get()));
   open_ = std::move(segment);

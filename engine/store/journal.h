@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/mutex.h"
 #include "engine/store/ctr_cipher.h"
 #include "engine/store/failure_latch.h"
@@ -32,7 +33,6 @@ class Journal {
  public:
   // Begins a new segment when the directory exists. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
   static absl::StatusOr<std::unique_ptr<Journal>> Open(JournalOptions options);
-  ~Journal();
 
   // OK, or UNAVAILABLE (STORE-FAILED).
   absl::Status Health() const { return failure_.Health(); }
@@ -55,7 +55,7 @@ class Journal {
 
   const JournalOptions options_;
   Mutex mutex_;
-  int file_ ABSL_GUARDED_BY(mutex_) = -1;
+  Descriptor file_ ABSL_GUARDED_BY(mutex_);
   uint64_t size_ ABSL_GUARDED_BY(mutex_) = 0;
   SecretBytes file_key_ ABSL_GUARDED_BY(mutex_);
   FailureLatch failure_;
