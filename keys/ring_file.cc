@@ -62,6 +62,16 @@ absl::Status MakeFolder(const std::string& path, mode_t mode) {
   return done;
 }
 
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+    paths.push_back(entry->path());
+  }
+  errno = error.value();
+  return error ? absl::StatusOr<std::vector<std::string>>(DiskError("list", path)) : paths;
+}
+
 absl::StatusOr<std::string> ReadRingFile(const std::string& path) {
   const Descriptor in(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (in.file < 0) return DiskError("open", path);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,6 +20,8 @@ absl::Status WriteRingFile(const std::string& path, absl::string_view bytes);
 
 // Makes a folder and what is missing above it, unless it is there; its name is durable. Errors: as above.
 absl::Status MakeFolder(const std::string& path, mode_t mode = 0777);
+// The paths of what is in a folder, in no order. Errors: NOT_FOUND, UNAVAILABLE.
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
 // Makes the names in the file's folder durable. Errors: UNAVAILABLE, RESOURCE_EXHAUSTED.
 absl::Status SyncFolderOf(const std::string& path);
 

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -14,6 +15,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/store/ctr_cipher.h"
 #include "keys/cipher.h"
+#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
@@ -62,10 +64,14 @@ bool Fits(const SecretBytes& epoch_key, absl::string_view head) {
   return CRYPTO_memcmp(check.data(), head.data() + kCheckAt, kCheckBytes) == 0;
 }
 
-std::string ReadHead(const std::string& path) {
+// What cannot be read is not taken for a file without a head: the key that it is under is still needed.
+absl::StatusOr<std::string> ReadHead(const std::string& path) {
+  errno = 0;
   std::ifstream in(path, std::ios::binary);
+  if (!in && errno == ENOENT) return absl::NotFoundError(absl::StrCat(path, " is missing"));
   std::string head(kFileHeadUsedBytes, '\0');
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  if (!in.is_open() || in.bad()) return absl::UnavailableError(absl::StrCat("cannot read ", path));
   head.resize(static_cast<size_t>(in.gcount()));
   return head;
 }
@@ -133,24 +139,27 @@ absl::StatusOr<SecretBytes> OpenFileHead(const KeyRing& keys, absl::string_view 
 }
 
 absl::StatusOr<std::optional<uint32_t>> EpochOfFile(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) return absl::UnavailableError(absl::StrCat("cannot read ", path));
-  return EpochOf(ReadHead(path));
+  ASSIGN_OR_RETURN(const std::string head, ReadHead(path));
+  return EpochOf(head);
 }
 
-bool IsUnderKey(const std::string& path, absl::string_view key) {
-  const std::string head = ReadHead(path);
+absl::StatusOr<bool> IsUnderKey(const std::string& path, absl::string_view key) {
+  ASSIGN_OR_RETURN(const std::string head, ReadHead(path));
   return EpochOf(head) == std::optional<uint32_t>(0) && Fits(SecretBytes(key), head);
 }
 
 absl::Status CheckFileKeys(const KeyRing& keys, const std::string& directory) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    const std::string head = ReadHead(entry.path());
+  const absl::StatusOr<std::vector<std::string>> paths = ListFolder(directory);
+  if (absl::IsNotFound(paths.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(paths.status());
+  for (const std::string& path : *paths) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) continue;
+    ASSIGN_OR_RETURN(const std::string head, ReadHead(path));
     const std::optional<uint32_t> epoch = EpochOf(head);
     if (!epoch) continue;
     ASSIGN_OR_RETURN(const SecretBytes key, keys.Find(*epoch));
-    if (entry.path().filename() != "CURRENT" || *epoch == 0) continue;
+    if (fs::path(path).filename() != "CURRENT" || *epoch == 0) continue;
     if (Fits(key, head)) continue;
     return CodedError(absl::StatusCode::kFailedPrecondition,
                       {"KEY-RING-FOREIGN",
