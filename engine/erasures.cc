@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "absl/cleanup/cleanup.h"
@@ -12,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "engine/base/commit_point.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/canonical/text_rules.h"
@@ -21,7 +21,6 @@
 namespace sabun {
 namespace {
 
-namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMostKeys = 100'000, kChangeSetsAtOnce = 100;
@@ -41,14 +40,14 @@ std::string EncodeNote(const Json& order, const Json& erased) {
 // Durable under the next free number; the path.
 absl::StatusOr<std::string> KeepCertificate(const std::string& data_directory, const std::string& text) {
   const std::string folder = data_directory + "/certificates";
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return absl::UnavailableError(absl::StrCat("cannot make ", folder));
-  int number = 1;
-  while (fs::exists(absl::StrCat(folder, "/", absl::StrFormat("%06d.json", number)))) ++number;
-  const std::string path = absl::StrCat(folder, "/", absl::StrFormat("%06d.json", number));
-  RETURN_IF_ERROR(WriteRingFile(path, text));
-  return path;
+  RETURN_IF_ERROR(MakeFolder(folder));
+  for (int number = 1;; ++number) {
+    const std::string path = absl::StrFormat("%s/%06d.json", folder, number);
+    ASSIGN_OR_RETURN(const bool is_taken, FileExists(path));
+    if (is_taken) continue;
+    RETURN_IF_ERROR(WriteRingFile(path, text));
+    return path;
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "engine/arguments.h"
 #include "engine/base/coded_error.h"
 #include "engine/base/directory_lock.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/memory_reserve.h"
 #include "engine/base/process_lock.h"
 #include "engine/base/status_macros.h"
@@ -41,9 +42,10 @@ absl::StatusOr<KeySource> SourceOfKey(const Arguments& arguments) {
     return source;
   }
   source.file = arguments.data + ".key";
-  const bool is_new_store = !std::filesystem::exists(arguments.data + "/rocksdb/CURRENT") &&
-                            !std::filesystem::exists(KeyRingPath(arguments.data));
-  if (std::filesystem::exists(source.file) || !is_new_store) return source;
+  for (const std::string& path : {arguments.data + "/rocksdb/CURRENT", KeyRingPath(arguments.data), source.file}) {
+    ASSIGN_OR_RETURN(const bool exists, FileExists(path));
+    if (exists) return source;
+  }
   RETURN_IF_ERROR(WriteKeyFile(source.file, NewKey().view()));
   spdlog::warn("made a new encryption key: {}; keep it on another disk than the data, and back it up", source.file);
   return source;

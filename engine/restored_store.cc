@@ -2,11 +2,12 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/disk_file.h"
+#include "engine/base/status_macros.h"
 #include "engine/base/whole_numbers.h"
 
 namespace sabun {
@@ -19,11 +20,13 @@ std::string NotePath(const std::string& data_directory) { return data_directory 
 absl::StatusOr<std::optional<RestoreNote>> ReadRestoreNote(const std::string& data_directory,
                                                            const JournalOptions& journal) {
   const std::string path = NotePath(data_directory);
-  if (std::filesystem::exists(data_directory + "/restoring")) {
+  ASSIGN_OR_RETURN(const bool is_unfinished, FileExists(data_directory + "/restoring"));
+  if (is_unfinished) {
     return absl::FailedPreconditionError(
         absl::StrCat("a restore into ", data_directory, " was not finished: run it again"));
   }
-  if (!std::filesystem::exists(path)) return std::optional<RestoreNote>();
+  ASSIGN_OR_RETURN(const bool is_restored, FileExists(path));
+  if (!is_restored) return std::optional<RestoreNote>();
   std::ifstream in(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   // nlohmann reports by exception; it ends here.

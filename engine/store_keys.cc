@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/coded_error.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/file_head.h"
 
@@ -18,14 +19,18 @@ struct FoundFiles {
   bool under_epochs = false;
 };
 
-FoundFiles LookAt(const std::string& directory) {
+absl::StatusOr<FoundFiles> LookAt(const std::string& directory) {
   FoundFiles found;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    const absl::StatusOr<std::optional<uint32_t>> epoch = EpochOfFile(entry.path());
-    if (!epoch.ok() || !*epoch) continue;
-    if (**epoch == 0) found.under_one_key = entry.path();
-    found.under_epochs = found.under_epochs || **epoch != 0;
+  const absl::StatusOr<std::vector<std::string>> paths = ListFolder(directory);
+  if (absl::IsNotFound(paths.status())) return found;
+  RETURN_IF_ERROR(paths.status());
+  for (const std::string& path : *paths) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) continue;
+    ASSIGN_OR_RETURN(const std::optional<uint32_t> epoch, EpochOfFile(path));
+    if (!epoch) continue;
+    if (*epoch == 0) found.under_one_key = path;
+    found.under_epochs = found.under_epochs || *epoch != 0;
   }
   return found;
 }
@@ -48,15 +53,20 @@ absl::StatusOr<std::shared_ptr<KeyRing>> OpenStoreKeys(const std::string& data_d
                                                        Clock* clock) {
   const std::string path = KeyRingPath(data_directory);
   const auto fetch = [source] { return FetchKey(source); };
-  const FoundFiles found = LookAt(data_directory + "/rocksdb");
+  ASSIGN_OR_RETURN(const FoundFiles found, LookAt(data_directory + "/rocksdb"));
+  ASSIGN_OR_RETURN(const bool has_first, FileExists(path));
+  ASSIGN_OR_RETURN(const bool has_copy, FileExists(path + ".copy"));
   std::unique_ptr<KeyRing> ring;
   // A store with epochs and without a ring is for Open to refuse.
-  if (fs::exists(path) || fs::exists(path + ".copy") || found.under_epochs) {
+  if (has_first || has_copy || found.under_epochs) {
     ASSIGN_OR_RETURN(ring, KeyRing::Open(path, fetch));
   } else {
     ASSIGN_OR_RETURN(const SecretBytes key, fetch());
     const bool is_old = !found.under_one_key.empty();
-    if (is_old && !IsUnderKey(found.under_one_key, key.view())) return WrongOldKey(data_directory, key);
+    if (is_old) {
+      ASSIGN_OR_RETURN(const bool is_right, IsUnderKey(found.under_one_key, key.view()));
+      if (!is_right) return WrongOldKey(data_directory, key);
+    }
     ASSIGN_OR_RETURN(ring, KeyRing::Create(path, fetch, is_old, absl::ToUnixSeconds(clock->Now())));
   }
   return std::shared_ptr<KeyRing>(std::move(ring));

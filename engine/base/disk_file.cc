@@ -61,6 +61,24 @@ absl::Status MakeFolder(const std::string& path, mode_t mode) {
   return done;
 }
 
+absl::StatusOr<bool> FileExists(const std::string& path) {
+  struct stat facts;
+  if (stat(path.c_str(), &facts) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return FileAccessError("look at", path);
+}
+
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error)) {
+    paths.push_back(entry->path());
+  }
+  errno = error.value();
+  if (error) return FileAccessError("list", path);
+  return paths;
+}
+
 bool WriteAll(int file, absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t size = write(file, bytes.data(), bytes.size());

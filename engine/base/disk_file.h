@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 namespace sabun {
@@ -42,6 +44,10 @@ absl::Status FileAccessError(absl::string_view doing, const std::string& path);
 std::string FolderOf(const std::string& path);
 // Makes a folder and what is missing above it, unless it is there; its name is durable. Errors: FILE-ACCESS.
 absl::Status MakeFolder(const std::string& path, mode_t mode = 0777);
+// Errors: FILE-ACCESS when it cannot be told.
+absl::StatusOr<bool> FileExists(const std::string& path);
+// The paths of what is in a folder, in no order. Errors: FILE-ACCESS.
+absl::StatusOr<std::vector<std::string>> ListFolder(const std::string& path);
 // Makes the names in the file's folder durable: without it a power loss takes a new file's name, and with it the file.
 // Errors: FILE-ACCESS.
 absl::Status SyncFolderOf(const std::string& path);

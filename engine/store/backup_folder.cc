@@ -15,6 +15,7 @@
 #include <set>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/base/check.h"
@@ -22,7 +23,6 @@
 #include "engine/base/status_macros.h"
 #include "engine/base/whole_numbers.h"
 #include "engine/store/ctr_cipher.h"
-#include "keys/ring_file.h"
 
 namespace sabun {
 namespace {
@@ -104,26 +104,14 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   }
 }
 
-// Errors: NOT_FOUND, UNAVAILABLE.
-absl::StatusOr<std::vector<fs::path>> FilesIn(const std::string& directory) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    files.push_back(file->path());
-  }
-  if (!error) return files;
-  if (error == std::errc::no_such_file_or_directory) return absl::NotFoundError(absl::StrCat(directory, " is missing"));
-  errno = error.value();
-  return Failed("list", directory);
-}
-
 // What a making that failed left counts as nothing.
 absl::StatusOr<bool> HoldsNothing(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::vector<fs::path> there, FilesIn(path));
-  for (const fs::path& one : there) {
-    if (one.filename() == "SABUN-BACKUPS.new") continue;
-    if (one.filename() != "files" && one.filename() != "backups") return false;
-    ASSIGN_OR_RETURN(const std::vector<fs::path> within, FilesIn(one));
+  ASSIGN_OR_RETURN(const std::vector<std::string> there, ListFolder(path));
+  for (const std::string& one : there) {
+    const std::string name = fs::path(one).filename();
+    if (name == "SABUN-BACKUPS.new") continue;
+    if (name != "files" && name != "backups") return false;
+    ASSIGN_OR_RETURN(const std::vector<std::string> within, ListFolder(one));
     if (!within.empty()) return false;
   }
   return true;
@@ -235,9 +223,9 @@ std::string BackupFolder::StoredPath(absl::string_view stored) const { return ab
 
 absl::StatusOr<std::vector<BackupManifest>> BackupFolder::List() const {
   std::vector<BackupManifest> manifests;
-  ASSIGN_OR_RETURN(const std::vector<fs::path> paths, FilesIn(path_ + "/backups"));
-  for (const fs::path& path : paths) {
-    if (path.extension() != ".json") continue;
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, ListFolder(path_ + "/backups"));
+  for (const std::string& path : paths) {
+    if (!absl::EndsWith(path, ".json")) continue;
     ASSIGN_OR_RETURN(manifests.emplace_back(), ReadManifest(path));
   }
   std::sort(manifests.begin(), manifests.end(),
@@ -297,8 +285,8 @@ absl::StatusOr<BackupManifest> BackupFolder::Add(const std::string& directory, B
     for (const BackupFile& file : one.files) known[file.stored] = file;
   }
   manifest.id = absl::StrFormat("%06d", before.empty() ? 1 : std::stoll(before.back().id) + 1);
-  ASSIGN_OR_RETURN(const std::vector<fs::path> paths, FilesIn(directory));
-  for (const fs::path& path : paths) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, ListFolder(directory));
+  for (const std::string& path : paths) {
     std::ifstream in(path, std::ios::binary);
     std::string head(kSaltAt + kFileSaltBytes, '\0');
     in.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -313,7 +301,7 @@ absl::StatusOr<BackupManifest> BackupFolder::Add(const std::string& directory, B
       ASSIGN_OR_RETURN(file, Take(path, pace));
       manifest.new_bytes += file.size;
     }
-    file.name = path.filename();
+    file.name = fs::path(path).filename();
     manifest.bytes += file.size;
     manifest.files.push_back(std::move(file));
   }
@@ -361,9 +349,9 @@ absl::Status BackupFolder::EraseUnused() {
   for (const BackupManifest& manifest : manifests) {
     for (const BackupFile& file : manifest.files) used.insert(file.stored);
   }
-  ASSIGN_OR_RETURN(const std::vector<fs::path> files, FilesIn(path_ + "/files"));
-  for (const fs::path& path : files) {
-    if (!used.contains(path.filename()) && unlink(path.c_str()) != 0) return Failed("erase", path);
+  ASSIGN_OR_RETURN(const std::vector<std::string> files, ListFolder(path_ + "/files"));
+  for (const std::string& path : files) {
+    if (!used.contains(fs::path(path).filename()) && unlink(path.c_str()) != 0) return Failed("erase", path);
   }
   return SyncDirectory(path_ + "/files");
 }

@@ -1,15 +1,16 @@
 #include "engine/store/file_head.h"
 
+#include <fcntl.h>
 #include <openssl/crypto.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/bytes.h"
 #include "engine/base/check.h"
 #include "engine/base/coded_error.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/random.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/ctr_cipher.h"
@@ -62,11 +63,19 @@ bool Fits(const SecretBytes& epoch_key, absl::string_view head) {
   return CRYPTO_memcmp(check.data(), head.data() + kCheckAt, kCheckBytes) == 0;
 }
 
-std::string ReadHead(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+// What cannot be read is not taken for a file without a head: the key that it is under is still needed.
+absl::StatusOr<std::string> ReadHead(const std::string& path) {
+  const Descriptor in(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!in.is_open()) return FileAccessError("open", path);
   std::string head(kFileHeadUsedBytes, '\0');
-  in.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<size_t>(in.gcount()));
+  size_t size = 0;
+  while (size < head.size()) {
+    const ssize_t got = ReadSome(in.get(), head.data() + size, head.size() - size);
+    if (got < 0) return FileAccessError("read", path);
+    if (got == 0) break;
+    size += static_cast<size_t>(got);
+  }
+  head.resize(size);
   return head;
 }
 
@@ -133,24 +142,27 @@ absl::StatusOr<SecretBytes> OpenFileHead(const KeyRing& keys, absl::string_view 
 }
 
 absl::StatusOr<std::optional<uint32_t>> EpochOfFile(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) return absl::UnavailableError(absl::StrCat("cannot read ", path));
-  return EpochOf(ReadHead(path));
+  ASSIGN_OR_RETURN(const std::string head, ReadHead(path));
+  return EpochOf(head);
 }
 
-bool IsUnderKey(const std::string& path, absl::string_view key) {
-  const std::string head = ReadHead(path);
+absl::StatusOr<bool> IsUnderKey(const std::string& path, absl::string_view key) {
+  ASSIGN_OR_RETURN(const std::string head, ReadHead(path));
   return EpochOf(head) == std::optional<uint32_t>(0) && Fits(SecretBytes(key), head);
 }
 
 absl::Status CheckFileKeys(const KeyRing& keys, const std::string& directory) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(directory, error)) {
-    const std::string head = ReadHead(entry.path());
+  const absl::StatusOr<std::vector<std::string>> paths = ListFolder(directory);
+  if (absl::IsNotFound(paths.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(paths.status());
+  for (const std::string& path : *paths) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) continue;
+    ASSIGN_OR_RETURN(const std::string head, ReadHead(path));
     const std::optional<uint32_t> epoch = EpochOf(head);
     if (!epoch) continue;
     ASSIGN_OR_RETURN(const SecretBytes key, keys.Find(*epoch));
-    if (entry.path().filename() != "CURRENT" || *epoch == 0) continue;
+    if (fs::path(path).filename() != "CURRENT" || *epoch == 0) continue;
     if (Fits(key, head)) continue;
     return CodedError(absl::StatusCode::kFailedPrecondition,
                       {"KEY-RING-FOREIGN",

@@ -43,12 +43,13 @@ std::string NewFileHead(const KeyRing& keys, absl::string_view path);
 // under this name), FAILED_PRECONDITION (its epoch was destroyed or is unknown; or there is only one key, another one).
 absl::StatusOr<SecretBytes> OpenFileHead(const KeyRing& keys, absl::string_view path, absl::string_view head);
 
-// The epoch that a file names; nothing when it is too short for a head, or is no file of a store. Errors: UNAVAILABLE.
+// The epoch that a file names; nothing when it is too short for a head, or is no file of a store. Errors: NOT_FOUND,
+// UNAVAILABLE.
 absl::StatusOr<std::optional<uint32_t>> EpochOfFile(const std::string& path);
-// Whether the file, which is from before there were rings, is under `key`.
-bool IsUnderKey(const std::string& path, absl::string_view key);
+// Whether the file, which is from before there were rings, is under `key`. Errors: as above.
+absl::StatusOr<bool> IsUnderKey(const std::string& path, absl::string_view key);
 // Whether the ring can open every file in `directory`, which may be missing. Errors: FAILED_PRECONDITION
-// (KEY-EPOCH-DESTROYED, KEY-EPOCH-UNKNOWN; KEY-RING-FOREIGN: the ring of another store).
+// (KEY-EPOCH-DESTROYED, KEY-EPOCH-UNKNOWN; KEY-RING-FOREIGN: the ring of another store), UNAVAILABLE.
 absl::Status CheckFileKeys(const KeyRing& keys, const std::string& directory);
 
 }  // namespace sabun

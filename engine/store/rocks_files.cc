@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/disk_file.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/rocks_file_code.h"
 
@@ -72,7 +73,7 @@ absl::Status VerifyTableFiles(rocksdb::DB* db, rocksdb::Env* env, Pace* pace) {
     const absl::Status status = VerifyTableFile(db, env, file, pace);
     if (absl::IsCancelled(status)) return status;
     if (status.ok() || !IsInUse(db, file.name)) continue;
-    if (!absl::IsDataLoss(status) && std::filesystem::exists(file.db_path + file.name)) return status;
+    if (!absl::IsDataLoss(status) && FileExists(file.db_path + file.name).value_or(true)) return status;
     if (damaged++ == 0) first = file.name;
   }
   if (damaged == 0) return absl::OkStatus();

@@ -37,9 +37,11 @@ absl::StatusOr<std::vector<std::string>> FilesBefore(uint32_t epoch, const std::
   for (auto at = fs::recursive_directory_iterator(directory, error); at != fs::recursive_directory_iterator();
        at.increment(error)) {
     if (error) break;
-    if (!at->is_regular_file(error)) continue;
+    if (at->is_directory(error)) continue;
     const absl::StatusOr<std::optional<uint32_t>> named = EpochOfFile(at->path());
-    if (named.ok() && *named && **named < epoch) files.push_back(at->path());
+    if (absl::IsNotFound(named.status())) continue;  // RocksDB has erased it meanwhile
+    RETURN_IF_ERROR(named.status());
+    if (*named && **named < epoch) files.push_back(at->path());
   }
   if (error) return absl::UnavailableError(absl::StrCat("store: cannot list ", directory));
   return files;

@@ -167,8 +167,8 @@ class BackupLife {
 
   // A store of two days; the second has a file of the first, and another one.
   void Prepare() {
-    days_["1"] = {{"1.sst", File('a')}, {"2.sst", File('b')}};
-    days_["2"] = {{"2.sst", File('b')}, {"3.sst", File('c')}};
+    days_["1"] = {{"1.sst", File('a', 2'000)}, {"2.sst", File('b', 1'200'000)}};
+    days_["2"] = {{"2.sst", File('b', 1'200'000)}, {"3.sst", File('c', 2'000)}};
     for (const auto& [day, files] : days_) {
       fs::create_directory(Day(day));
       for (const auto& [name, bytes] : files) std::ofstream(Day(day) + "/" + name, std::ios::binary) << bytes;
@@ -210,7 +210,7 @@ class BackupLife {
   }
 
  private:
-  static std::string File(char byte) { return std::string(8, 'h') + std::string(1'500'000, byte); }
+  static std::string File(char byte, size_t size) { return std::string(8, 'h') + std::string(size, byte); }
   std::string Folder() { return root_ + "/backups"; }
   std::string Day(const std::string& day) { return root_ + "/day" + day; }
 
@@ -241,8 +241,9 @@ class BackupLife {
       EXPECT_TRUE(folder.LayOut(manifest, laid).ok());
       std::map<std::string, std::string> files;
       for (const auto& entry : fs::directory_iterator(laid)) {
-        std::ifstream in(entry.path(), std::ios::binary);
-        files[entry.path().filename()] = {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+        std::string& bytes = files[entry.path().filename()];
+        bytes.resize(fs::file_size(entry.path()));
+        std::ifstream(entry.path(), std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
       }
       EXPECT_TRUE(files == days_[manifest.engine_version]) << manifest.id;
     }
