@@ -36,18 +36,17 @@ std::string AuditSegmentPath(const std::string& directory, uint64_t first_sequen
 
 absl::StatusOr<std::vector<AuditSegment>> ListAuditSegments(const std::string& directory) {
   std::vector<AuditSegment> segments;
-  std::error_code error;
-  for (fs::directory_iterator file(directory, error), end; !error && file != end; file.increment(error)) {
-    const std::string name = file->path().filename();
+  ASSIGN_OR_RETURN(const std::vector<std::string> paths, ListFolder(directory));
+  for (const std::string& path : paths) {
+    const std::string name = fs::path(path).filename();
     if (!absl::StartsWith(name, kPrefix) || !absl::EndsWith(name, kSuffix)) continue;
-    AuditSegment segment{file->path(), 0};
+    AuditSegment segment{path, 0};
     const absl::string_view digits(name);
     if (absl::SimpleAtoi(digits.substr(kPrefix.size(), digits.size() - kPrefix.size() - kSuffix.size()),
                          &segment.first_sequence)) {
       segments.push_back(segment);
     }
   }
-  if (error) return absl::UnavailableError(absl::StrCat("audit log: cannot list ", directory));
   std::sort(segments.begin(), segments.end(),
             [](const auto& a, const auto& b) { return a.first_sequence < b.first_sequence; });
   return segments;

@@ -64,14 +64,13 @@ std::string JournalSegmentName(uint64_t number) { return absl::StrFormat("%010u.
 
 absl::StatusOr<std::vector<uint64_t>> JournalSegments(const std::string& directory) {
   std::vector<uint64_t> numbers;
-  std::error_code error;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename();
+  const absl::StatusOr<std::vector<std::string>> paths = ListFolder(directory);
+  if (absl::IsNotFound(paths.status())) return numbers;
+  RETURN_IF_ERROR(paths.status());
+  for (const std::string& path : *paths) {
+    const std::string name = fs::path(path).filename();
     const uint64_t number = std::strtoull(name.c_str(), nullptr, 10);
     if (number != 0 && name == JournalSegmentName(number)) numbers.push_back(number);
-  }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    return absl::UnavailableError(absl::StrCat("journal: cannot list ", directory, ": ", error.message()));
   }
   std::sort(numbers.begin(), numbers.end());
   return numbers;
@@ -81,13 +80,8 @@ Journal::Journal(JournalOptions options) : options_(std::move(options)) { failur
 
 absl::StatusOr<std::unique_ptr<Journal>> Journal::Open(JournalOptions options) {
   std::unique_ptr<Journal> journal(new Journal(std::move(options)));
-  std::error_code error;
-  const fs::file_type type = fs::status(journal->options_.directory, error).type();
-  if (type == fs::file_type::not_found) return journal;
-  if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("journal: cannot look at ", journal->options_.directory, ": ", error.message()));
-  }
+  ASSIGN_OR_RETURN(const bool exists, FileExists(journal->options_.directory));
+  if (!exists) return journal;
   RETURN_IF_ERROR(journal->BeginSegment().status());
   return journal;
 }
