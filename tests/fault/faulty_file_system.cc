@@ -194,7 +194,11 @@ IOStatus FaultyFileSystem::Admit(Call call, bool* short_write) {
   }
   --fault_.times;
   ++refused_;
-  if (fault_.error == DiskError::kNoSpace) return IOStatus::NoSpace("on order");
+  if (fault_.error == DiskError::kNoSpace) {
+    IOStatus full = IOStatus::NoSpace("on order");
+    full.SetRetryable(true);  // as RocksDB's own file system says
+    return full;
+  }
   if (fault_.error == DiskError::kShortWrite && short_write != nullptr) *short_write = true;
   return IOStatus::IOError("on order");
 }
