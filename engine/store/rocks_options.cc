@@ -101,6 +101,7 @@ rocksdb::DBOptions StoreOptions(rocksdb::Env* env, const std::shared_ptr<rocksdb
   options.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(cache->GetCapacity(), cache, /*allow_stall=*/false);
   options.max_background_jobs = 2;
+  options.max_bgerror_resume_count = 0;  // a failed write ends the store
   options.max_open_files = OpenFiles();
   options.bytes_per_sync = 1 << 20;
   options.max_manifest_file_size = kManifestBytes;

@@ -1,6 +1,5 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/listener.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "engine/store/ctr_cipher.h"
 #include "engine/store/file_head.h"
 #include "engine/store/layout.h"
+#include "engine/store/rocks_background.h"
 #include "engine/store/rocks_bulk_writer.h"
 #include "engine/store/rocks_encryption.h"
 #include "engine/store/rocks_file_code.h"
@@ -32,18 +32,6 @@
 
 namespace sabun {
 namespace {
-
-// Failures of flushes and compactions, which no call would see.
-class BackgroundErrors : public rocksdb::EventListener {
- public:
-  explicit BackgroundErrors(std::shared_ptr<FailureLatch> failure) : failure_(std::move(failure)) {}
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
-    failure_->Note(RocksStatus(*error, "background")).IgnoreError();
-  }
-
- private:
-  std::shared_ptr<FailureLatch> failure_;
-};
 
 class RocksStore : public Store {
  public:

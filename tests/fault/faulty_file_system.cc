@@ -274,6 +274,8 @@ IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string
                                       IODebugContext* debug) {
   IOStatus status = Admit(Call::kRename);
   if (!status.ok()) return status;
+  // Of a copy, as a whole: nobody asks what a power loss leaves of it.
+  if (std::filesystem::is_directory(from)) return target()->RenameFile(from, to, options, debug);
   shadow_.Find(from);
   if (std::filesystem::exists(to)) shadow_.Find(to);  // it is back when the rename is lost
   status = target()->RenameFile(from, to, options, debug);
