@@ -240,9 +240,12 @@ void PmhSim::Register(const httplib::Request& request, httplib::Response& respon
   judged.reserve(elements.size());
   for (const simdjson::dom::element element : elements) judged.push_back(Judge(element));
   if (faults.defer) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      deferred_.push_back(std::move(judged));
+    }
+    // Only now: the caller's next call has to find what waits for it.
     BreakConnection(port_, request.remote_port);
-    const std::lock_guard<std::mutex> lock(mutex_);
-    deferred_.push_back(std::move(judged));
     return;
   }
   const auto task_id = Accept(std::move(judged), faults);
