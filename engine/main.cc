@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "engine/arguments.h"
 #include "engine/base/coded_error.h"
 #include "engine/base/directory_lock.h"
@@ -167,9 +165,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(const Arguments& arguments, con
 absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   RETURN_IF_ERROR(LockProcess(arguments.allow_debugger));
   if (!SecretsAreLocked()) spdlog::warn("keys are not locked in memory: raise the limit of locked memory to 1 MiB");
-  std::error_code error;
-  std::filesystem::create_directories(arguments.data + "/spool", error);
-  if (error) return absl::UnavailableError(absl::StrCat("cannot create ", arguments.data));
+  RETURN_IF_ERROR(MakeFolder(arguments.data + "/spool"));
   ASSIGN_OR_RETURN(const std::unique_ptr<DirectoryLock> lock, DirectoryLock::Take(arguments.data));
   // Beside the data, so that it is there when the data is not; on another disk, if --sent-journal says so.
   JournalOptions journal_options{arguments.journal.empty() ? arguments.data + ".sent" : arguments.journal, nullptr};

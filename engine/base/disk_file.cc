@@ -64,7 +64,7 @@ absl::Status MakeFolder(const std::string& path, mode_t mode) {
 absl::StatusOr<bool> FileExists(const std::string& path) {
   struct stat facts;
   if (stat(path.c_str(), &facts) == 0) return true;
-  if (errno == ENOENT || errno == ENOTDIR) return false;
+  if (errno == ENOENT) return false;
   return FileAccessError("look at", path);
 }
 
