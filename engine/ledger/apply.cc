@@ -132,9 +132,13 @@ absl::Status ChangeSets::FindEntries(const Planned& planned, std::vector<Judged>
 }
 
 absl::Status ChangeSets::ApplyAsBatch(const Planned& planned, LedgerWrite* write) {
-  IndexLookup overlay(state_->store, state_->dataset, write->head.index);
+  const IndexExtent before = write->head.index;
+  std::vector<Key128> moved;  // in the index
   std::vector<Judged> chunk;
-  const auto judge_chunk = [&]() -> absl::Status {
+  const auto apply_chunk = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const uint64_t overlaid, CountOverlaid(state_->store, state_->dataset, before, moved));
+    write->head.index.overlay_entries += moved.size() - overlaid;
+    moved.clear();
     RETURN_IF_ERROR(FindEntries(planned, &chunk));
     RETURN_IF_ERROR(Judge(&chunk, planned));
     for (const Judged& judged : chunk) {
@@ -147,17 +151,15 @@ absl::Status ChangeSets::ApplyAsBatch(const Planned& planned, LedgerWrite* write
   RETURN_IF_ERROR(planned.deltas([&](const Delta& delta) -> absl::Status {
     if (delta.kind != Delta::Kind::kResend) {
       const bool gone = delta.kind == Delta::Kind::kGone;
-      PutOverlay(state_->dataset, write->head.index.generation, delta.key,
-                 gone ? std::nullopt : std::optional(delta.fingerprint), &write->batch);
-      ASSIGN_OR_RETURN(const bool overlaid, overlay.IsOverlaid(delta.key));
-      write->head.index.overlay_entries += !overlaid;
+      PutOverlay(state_->dataset, before.generation, delta.key, gone ? std::nullopt : std::optional(delta.fingerprint),
+                 &write->batch);
+      moved.push_back(delta.key);
       CountRecord(delta, &write->head);
     }
-    if (delta.kind == Delta::Kind::kRefresh) return absl::OkStatus();
-    chunk.emplace_back().delta = delta;
-    return chunk.size() == kJudgedAtOnce ? judge_chunk() : absl::OkStatus();
+    if (delta.kind != Delta::Kind::kRefresh) chunk.emplace_back().delta = delta;
+    return std::max(moved.size(), chunk.size()) == kJudgedAtOnce ? apply_chunk() : absl::OkStatus();
   }));
-  return judge_chunk();
+  return apply_chunk();
 }
 
 absl::Status ChangeSets::WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head) {

@@ -18,6 +18,10 @@ std::unique_ptr<Scan> ScanOf(Store* store, const std::string& prefix, ScanUse us
 
 Key128 KeyAtEnd(absl::string_view store_key) { return Key128::From(store_key.data() + store_key.size() - 16); }
 
+std::string OverlayKey(uint32_t dataset, uint64_t generation, const Key128& key) {
+  return layout::IndexPart(dataset, generation, 'o').append(key.view().data(), key.view().size());
+}
+
 // The number of entries of `page` that are below `key`.
 size_t EntriesBelow(absl::string_view page, const Key128& key) {
   size_t low = 0, high = page.size() / kEntryBytes;
@@ -194,6 +198,16 @@ absl::StatusOr<std::optional<Fingerprint128>> IndexLookup::Find(const Key128& ke
   return std::optional(Fingerprint128::From(found + 16));
 }
 
+absl::StatusOr<uint64_t> CountOverlaid(Store* store, uint32_t dataset, const IndexExtent& extent,
+                                       const std::vector<Key128>& keys) {
+  if (extent.overlay_entries == 0) return 0;
+  std::vector<std::string> store_keys;
+  store_keys.reserve(keys.size());
+  for (const Key128& key : keys) store_keys.push_back(OverlayKey(dataset, extent.generation, key));
+  ASSIGN_OR_RETURN(const auto found, store->MultiGet(Family::kIndex, store_keys));
+  return std::count_if(found.begin(), found.end(), [](const auto& entry) { return entry.has_value(); });
+}
+
 IndexPageWriter::IndexPageWriter(std::unique_ptr<BulkWriter> out, uint32_t dataset, uint64_t generation)
     : out_(std::move(out)), prefix_(layout::IndexPart(dataset, generation, 'l')) {}
 
@@ -219,9 +233,8 @@ absl::Status IndexPageWriter::Finish() {
 
 void PutOverlay(uint32_t dataset, uint64_t generation, const Key128& key,
                 const std::optional<Fingerprint128>& fingerprint, Batch* batch) {
-  std::string store_key = layout::IndexPart(dataset, generation, 'o');
-  store_key.append(key.view().data(), 16);
-  batch->Put(Family::kIndex, std::move(store_key), fingerprint ? std::string(fingerprint->view()) : std::string());
+  batch->Put(Family::kIndex, OverlayKey(dataset, generation, key),
+             fingerprint ? std::string(fingerprint->view()) : std::string());
 }
 
 }  // namespace sabun

@@ -116,6 +116,10 @@ class IndexLookup {
   Key128 last_key_;
 };
 
+// How many of these keys, which are distinct, have an entry in the overlay, also one that hides a page's.
+absl::StatusOr<uint64_t> CountOverlaid(Store* store, uint32_t dataset, const IndexExtent& extent,
+                                       const std::vector<Key128>& keys);
+
 // Writes the pages of a new generation. Not thread safe.
 class IndexPageWriter {
  public:

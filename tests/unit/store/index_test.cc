@@ -190,6 +190,13 @@ TEST_F(IndexTest, OverlayIsFoundInAnyOrderOfKeys) {
   }
 }
 
+TEST_F(IndexTest, OverlaidKeysAreCounted) {
+  WritePages({1});
+  EXPECT_EQ(*CountOverlaid(store_.get(), kDataset, extent_, {KeyOf(1), KeyOf(2)}), 0u);
+  for (const uint64_t key : {2, 3, 5}) Overlay(key, key == 3 ? std::nullopt : std::optional(key));
+  EXPECT_EQ(*CountOverlaid(store_.get(), kDataset, extent_, {KeyOf(5), KeyOf(1), KeyOf(3), KeyOf(4)}), 2u);
+}
+
 TEST_F(IndexTest, DamagedPagesAreDataLoss) {
   const std::string page_key = layout::IndexPart(kDataset, 1, 'l') + std::string(KeyOf(1).view());
   const std::string entry = std::string(KeyOf(1).view()) + std::string(PrintOf(1).view());
