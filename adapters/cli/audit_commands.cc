@@ -13,8 +13,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 const Text kSound{"監査ログは完全です: $0 件、外部の控え $1 点と一致。",
                   "the audit log is sound: $0 entries, held to $1 anchors."};
 const Text kUnsound{"監査ログに異常があります: $0 箇所。処理を止め、責任者へ報告してください。",

@@ -12,8 +12,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 // A kind of finding, as a question that inspectors ask.
 struct Question {
   const char* kind;

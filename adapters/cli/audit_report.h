@@ -15,7 +15,7 @@ struct Period {
   absl::Time from, to;
 };
 
-nlohmann::ordered_json AnalysisJson(const Period& period, const v1::AnalyzeAuditResponse& analysis);
+Json AnalysisJson(const Period& period, const v1::AnalyzeAuditResponse& analysis);
 void PrintAnalysis(const CommandContext& context, const Period& period, const v1::AnalyzeAuditResponse& analysis);
 
 // The monthly check sheet (点検票), a page of HTML in Japanese that needs nothing else: every question with what was
@@ -23,7 +23,7 @@ void PrintAnalysis(const CommandContext& context, const Period& period, const v1
 std::string CheckSheetHtml(const Period& period, const v1::AnalyzeAuditResponse& analysis,
                            const v1::VerifyAuditResponse& verdict);
 
-nlohmann::ordered_json IncidentJson(const Period& period, const v1::ReportIncidentResponse& report);
+Json IncidentJson(const Period& period, const v1::ReportIncidentResponse& report);
 void PrintIncident(const CommandContext& context, const Period& period, const v1::ReportIncidentResponse& report);
 
 }  // namespace sabun::cli

@@ -20,8 +20,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct BackupFlags {
   std::string folder, id, data, journal, dataset;
   uint64_t mib_per_second = 0;

@@ -17,8 +17,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr uint64_t kChangesShown = 10;
 constexpr uint32_t kChangeSetsListed = 100;
 

@@ -32,16 +32,16 @@ std::vector<std::string> ChangedNames(const v1::Dataset& dataset, const v1::Chan
 
 // Empty values are left out of the record, as the hub never gets them.
 std::string AsJson(const v1::Dataset& dataset, const v1::Change& change, const std::vector<absl::string_view>& values) {
-  nlohmann::ordered_json record = nlohmann::ordered_json::object();
+  Json record = Json::object();
   for (size_t i = 0; i < values.size(); ++i) {
     if (!values[i].empty()) record[dataset.fields(static_cast<int>(i)).name()] = std::string(values[i]);
   }
-  const nlohmann::ordered_json line = {{"op", OpName(change.op())},
-                                       {"key", std::vector<std::string>(change.key().begin(), change.key().end())},
-                                       {"record", std::move(record)},
-                                       {"changed_fields", ChangedNames(dataset, change)},
-                                       {"state", StateName(change.state())}};
-  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  const Json line = {{"op", OpName(change.op())},
+                     {"key", std::vector<std::string>(change.key().begin(), change.key().end())},
+                     {"record", std::move(record)},
+                     {"changed_fields", ChangedNames(dataset, change)},
+                     {"state", StateName(change.state())}};
+  return line.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string AsCsv(const v1::Dataset& dataset, const v1::Change& change, const std::vector<absl::string_view>& values) {

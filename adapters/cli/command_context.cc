@@ -30,8 +30,8 @@ void CommandContext::Note(absl::string_view line) const {
   std::cerr << line << '\n';
 }
 
-void CommandContext::PrintJson(const nlohmann::ordered_json& value) const {
-  std::cout << value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+void CommandContext::PrintJson(const Json& value) const {
+  std::cout << value.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
 absl::Status UsageError(const std::string& ja, const std::string& en) {

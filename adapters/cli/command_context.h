@@ -12,6 +12,9 @@
 
 namespace sabun::cli {
 
+// As it is printed: members keep their order.
+using Json = nlohmann::ordered_json;
+
 // What other people's scripts rely on.
 enum class ExitStatus { kDone = 0, kFailed = 1, kWrongUse = 2, kHeld = 3, kDoneWithRejects = 4 };
 
@@ -38,7 +41,7 @@ struct CommandContext {
   // Writes a line for people to standard error, with --json too.
   void Note(absl::string_view line) const;
   // Writes `value` as one line to standard output.
-  void PrintJson(const nlohmann::ordered_json& value) const;
+  void PrintJson(const Json& value) const;
 };
 
 // A mistake on the command line that only the command itself can see: exit status 2.

@@ -16,8 +16,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct GuardFlags {
   std::optional<uint64_t> max_deletes, max_updates, max_shrink_rows;
   std::optional<double> max_delete_percent, max_update_percent, max_shrink_percent;

@@ -17,8 +17,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct EraseFlags {
   std::string dataset, organization, keys, ordered_by, reason, certificate;
   bool yes = false;

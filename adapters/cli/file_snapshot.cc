@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "adapters/cli/error_report.h"
 #include "adapters/cli/interruption.h"
 #include "adapters/cli/progress_bar.h"
 #include "adapters/cli/text_layout.h"
@@ -14,8 +15,6 @@
 
 namespace sabun::cli {
 namespace {
-
-constexpr size_t kErrorsShown = 20;
 
 void ShowProgress(const CommandContext& context, const client::SyncProgress& progress, ProgressBar& bar) {
   using Stage = client::SyncProgress::Stage;

@@ -1,6 +1,7 @@
 #include "adapters/cli/hub_comparison.h"
 
 #include "absl/strings/str_cat.h"
+#include "adapters/cli/error_report.h"
 #include "adapters/cli/interruption.h"
 #include "adapters/cli/progress_bar.h"
 #include "adapters/cli/text_layout.h"
@@ -9,12 +10,6 @@
 #include "adapters/pmh/hub_listing.h"
 
 namespace sabun::cli {
-namespace {
-
-constexpr int kErrorsShown = 20;
-
-}  // namespace
-
 absl::StatusOr<client::SyncResult> CompareWithHub(const CommandContext& context, const EngineClient& engine,
                                                   const HubComparison& comparison) {
   ASSIGN_OR_RETURN(const v1::Dataset dataset, GetDataset(engine, comparison.dataset));
@@ -35,7 +30,7 @@ absl::StatusOr<client::SyncResult> CompareWithHub(const CommandContext& context,
   absl::StatusOr<client::SyncResult> result = client::RunSync(*engine.intake, *listing, options);
   bar.Clear();
   RETURN_IF_ERROR(result.status());
-  int shown = 0;
+  size_t shown = 0;
   for (const v1::RowError& error : result->errors) {
     if (error.warning() || ++shown > kErrorsShown) continue;
     context.Note(absl::StrCat("hub:", error.ordinal() + 1, ": ", error.code(), " ", error.field(), ": ",

@@ -14,8 +14,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct KeyFlags {
   KeySource source, new_source;
   std::string data, out;
@@ -23,7 +21,7 @@ struct KeyFlags {
 };
 
 // The keys' own errors say their code first.
-absl::Status Told(const absl::Status& status) {
+absl::Status WithCode(const absl::Status& status) {
   if (status.ok()) return status;
   const client::ToldError told = client::Tell(status);
   const size_t colon = told.message_en.find(": ");
@@ -44,22 +42,22 @@ ExitStatus ShowKey(const CommandContext& context, const SecretBytes& key) {
 
 absl::StatusOr<ExitStatus> Make(const CommandContext& context, const KeyFlags& flags) {
   const SecretBytes key = NewKey();
-  RETURN_IF_ERROR(Told(WriteKeyFile(flags.out, key.view())));
+  RETURN_IF_ERROR(WithCode(WriteKeyFile(flags.out, key.view())));
   return ShowKey(context, key);
 }
 
 absl::StatusOr<ExitStatus> Split(const CommandContext& context, const KeyFlags& flags) {
   const auto key = FetchKey(flags.source);
-  RETURN_IF_ERROR(Told(key.status()));
+  RETURN_IF_ERROR(WithCode(key.status()));
   const SecretBytes share = NewKey();
-  RETURN_IF_ERROR(Told(WriteKeyFile(flags.outs[0], share.view())));
-  RETURN_IF_ERROR(Told(WriteKeyFile(flags.outs[1], ExclusiveOr(key->view(), share.view()).view())));
+  RETURN_IF_ERROR(WithCode(WriteKeyFile(flags.outs[0], share.view())));
+  RETURN_IF_ERROR(WithCode(WriteKeyFile(flags.outs[1], ExclusiveOr(key->view(), share.view()).view())));
   return ShowKey(context, *key);
 }
 
 absl::StatusOr<ExitStatus> ShowId(const CommandContext& context, const KeyFlags& flags) {
   const auto key = FetchKey(flags.source);
-  RETURN_IF_ERROR(Told(key.status()));
+  RETURN_IF_ERROR(WithCode(key.status()));
   return ShowKey(context, *key);
 }
 
@@ -87,16 +85,16 @@ absl::StatusOr<ExitStatus> ShowRing(const CommandContext& context, const KeyRing
 
 absl::StatusOr<ExitStatus> Show(const CommandContext& context, const KeyFlags& flags) {
   const auto ring = KeyRing::Open(flags.data + "/keyring", Fetcher(flags.source));
-  RETURN_IF_ERROR(Told(ring.status()));
+  RETURN_IF_ERROR(WithCode(ring.status()));
   return ShowRing(context, **ring);
 }
 
 absl::StatusOr<ExitStatus> Rewrap(const CommandContext& context, const KeyFlags& flags) {
   const auto key = FetchKey(flags.new_source);
-  RETURN_IF_ERROR(Told(key.status()));
+  RETURN_IF_ERROR(WithCode(key.status()));
   const auto ring = KeyRing::Open(flags.data + "/keyring", Fetcher(flags.source));
-  RETURN_IF_ERROR(Told(ring.status()));
-  RETURN_IF_ERROR(Told((*ring)->Rewrap(*key)));
+  RETURN_IF_ERROR(WithCode(ring.status()));
+  RETURN_IF_ERROR(WithCode((*ring)->Rewrap(*key)));
   context.Print(context.Say(text::kKeyRewrapped));
   return ShowRing(context, **ring);
 }

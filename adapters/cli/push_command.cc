@@ -20,7 +20,7 @@ struct PushFlags {
 };
 
 // The members up to elapsed_seconds are a contract with scripts; the others may grow.
-nlohmann::ordered_json PushJson(const client::SyncResult& result, double elapsed_seconds) {
+Json PushJson(const client::SyncResult& result, double elapsed_seconds) {
   const v1::ChangeSet& change_set = result.committed.change_set();
   const v1::SnapshotCounts& counts = result.committed.counts();
   return {{"snapshot", change_set.snapshot_id()},

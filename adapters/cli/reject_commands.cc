@@ -21,8 +21,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct RejectFlags {
   std::string dataset;
   std::string code;

@@ -9,8 +9,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json CountsJson(const v1::SnapshotCounts& counts) {
   return {{"received", counts.received()},     {"unchanged", counts.unchanged()},
           {"added", counts.added()},           {"updated", counts.updated()},

@@ -25,8 +25,8 @@ std::string OpLabel(const CommandContext& context, v1::ChangeOp op);
 // The digest in hexadecimal.
 std::string DigestText(const std::string& digest);
 
-nlohmann::ordered_json HoldsJson(const v1::ChangeSet& change_set);
-nlohmann::ordered_json ChangeSetJson(const v1::ChangeSet& change_set);
+Json HoldsJson(const v1::ChangeSet& change_set);
+Json ChangeSetJson(const v1::ChangeSet& change_set);
 
 // A limit that was exceeded, in one sentence.
 std::string HoldText(const CommandContext& context, const v1::Hold& hold);

@@ -13,8 +13,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 std::string CircuitName(v1::HubCircuit circuit) {
   switch (circuit) {
     case v1::HUB_CIRCUIT_CLOSED:

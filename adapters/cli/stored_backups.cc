@@ -23,7 +23,6 @@ namespace sabun::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 constexpr size_t kPiece = 1 << 20;
 
@@ -112,7 +111,7 @@ absl::StatusOr<StoredBackup::File> Copy(const std::string& from, const std::stri
 
 std::string SegmentName(uint64_t number) { return absl::StrFormat("%010u.journal", number); }
 
-StoredBackup FromJson(const Json& json) {
+StoredBackup FromJson(const nlohmann::json& json) {
   StoredBackup backup;
   json.at("id").get_to(backup.id);
   json.at("engine_version").get_to(backup.engine_version);
@@ -121,11 +120,11 @@ StoredBackup FromJson(const Json& json) {
   json.at("journal_segment").get_to(backup.journal_segment);
   json.at("bytes").get_to(backup.bytes);
   json.at("new_bytes").get_to(backup.new_bytes);
-  for (const Json& dataset : json.at("datasets")) {
+  for (const nlohmann::json& dataset : json.at("datasets")) {
     backup.datasets.push_back(
         {dataset.at("name"), dataset.at("records"), dataset.at("accepted_records"), dataset.at("newest_change_set")});
   }
-  for (const Json& file : json.at("files")) {
+  for (const nlohmann::json& file : json.at("files")) {
     backup.files.push_back({file.at("name"), file.at("stored"), file.at("sha256"), file.at("size")});
   }
   return backup;
@@ -136,11 +135,11 @@ absl::StatusOr<StoredBackup> ReadManifest(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   try {
-    const Json json = Json::parse(bytes);
+    const nlohmann::json json = nlohmann::json::parse(bytes);
     Sha256 digest;
     digest.Update(json.at("backup").dump());
     if (json.at("sha256") == digest.Hex()) return FromJson(json.at("backup"));
-  } catch (const Json::exception&) {
+  } catch (const nlohmann::json::exception&) {
   }
   return Damaged(path);
 }
@@ -217,10 +216,10 @@ absl::Status CopyKeyRing(const RestorePlan& plan) {
 
 absl::Status WriteNote(const RestorePlan& plan) {
   const std::string path = plan.data + "/restored.json";
-  const Json note = {{"restore", RestoreId()},
-                     {"backup", plan.backup.id},
-                     {"backup_created_at", plan.backup.created_at},
-                     {"journal_segment", plan.backup.journal_segment}};
+  const nlohmann::json note = {{"restore", RestoreId()},
+                               {"backup", plan.backup.id},
+                               {"backup_created_at", plan.backup.created_at},
+                               {"journal_segment", plan.backup.journal_segment}};
   const Descriptor out(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   return out.file < 0 ? DiskError(path) : WriteAll(out.file, note.dump() + "\n", path);
 }

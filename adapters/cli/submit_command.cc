@@ -47,7 +47,7 @@ class StopOnSignal {
   std::jthread watcher_;  // last, so that it ends before what it uses
 };
 
-nlohmann::ordered_json SubmitJson(const SubmitSummary& summary) {
+Json SubmitJson(const SubmitSummary& summary) {
   return {{"change_sets", summary.change_sets},
           {"accepted", summary.accepted},
           {"rejected", summary.rejected},

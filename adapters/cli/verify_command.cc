@@ -18,8 +18,6 @@
 namespace sabun::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct VerifyFlags {
   SnapshotJob job;
   uint64_t mib_per_second = 0;

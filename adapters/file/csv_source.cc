@@ -17,8 +17,6 @@
 namespace sabun::file {
 namespace {
 
-// One message holds at most 4 MiB; an error with its texts is about 300 bytes.
-constexpr int kMaxErrorsInMessage = 2'000;
 constexpr size_t kRecordsMessageBytes = 1 << 20;
 constexpr size_t kMaxRecordsMessageBytes = 3'500'000;
 

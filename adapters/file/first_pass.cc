@@ -12,8 +12,6 @@ namespace sabun::file {
 namespace {
 
 constexpr size_t kEntryBytes = 32;
-// One message holds at most 4 MiB; an error with its texts is about 300 bytes.
-constexpr size_t kMaxErrorsInMessage = 2'000;
 
 }  // namespace
 
@@ -192,7 +190,7 @@ absl::Status FirstPass::OpenQuote() const {
 
 // False when the chunk has to wait for the next message.
 bool FirstPass::Append(EntryChunk& chunk, v1::Fingerprints* message) {
-  const size_t errors = static_cast<size_t>(message->unreadable_size() + message->errors_size());
+  const size_t errors = message->unreadable_size() + message->errors_size();
   const bool first = message->entries().empty();
   const bool fits = message->entries().size() / kEntryBytes + chunk.row_count <= client::RowSource::kMaxEntries &&
                     message->rows().size() + chunk.rows.size() <= EntryChunk::kMaxRowBytes &&

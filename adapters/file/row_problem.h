@@ -8,6 +8,9 @@
 
 namespace sabun::file {
 
+// One message holds at most 4 MiB; an error with its texts is about 300 bytes.
+constexpr int kMaxErrorsInMessage = 2'000;
+
 // A stable code with its texts, which never hold a value.
 struct RowProblem {
   absl::string_view code;

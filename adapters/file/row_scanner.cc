@@ -6,10 +6,10 @@
 #include <emmintrin.h>
 #endif
 
+#include "adapters/file/block_masks.h"
+
 namespace sabun::file {
 namespace {
-
-constexpr size_t kBlockBytes = 64;
 
 bool IsLeadByte(unsigned char byte) { return (byte >= 0x81 && byte <= 0x9F) || (byte >= 0xE0 && byte <= 0xFC); }
 bool IsTrailByte(unsigned char byte) { return byte >= 0x40 && byte <= 0xFC && byte != 0x7F; }

@@ -6,6 +6,8 @@
 
 namespace sabun::bench {
 
+constexpr double kDaysOfAYear = 365;
+
 // A value that was measured with so many records.
 struct Measurement {
   double records = 0;

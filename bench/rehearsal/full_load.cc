@@ -18,8 +18,6 @@ namespace sabun::bench {
 namespace {
 
 constexpr absl::Duration kSampleTime = absl::Minutes(1);
-constexpr double kDaysOfAYear = 365;
-
 // One size of a rehearsal: fills `findings` from one step to the next.
 class SizeRehearsal {
  public:
@@ -156,8 +154,6 @@ absl::Status CheckDisk(const RehearsalInput& input, uint64_t free) {
                                                    " MiB are free; give another place with --data-dir-parent"));
 }
 
-double Seconds(absl::Duration duration) { return absl::ToDoubleSeconds(duration); }
-
 LinearCost Line(const FullLoadFindings& findings, double quarter, double full) {
   return LineThrough({static_cast<double>(findings.quarter.records), quarter},
                      {static_cast<double>(findings.full.records), full});
@@ -177,8 +173,8 @@ void Forecast(FullLoadFindings* findings) {
   findings->growth_per_day =
       GrowthPerDay(in_step, static_cast<double>(full.disk_at_end), static_cast<uint32_t>(full.days.size()));
   findings->disk_after_year = in_step + findings->growth_per_day * kDaysOfAYear;
-  findings->first_load =
-      Line(*findings, Seconds(quarter.first_load.whole().time), Seconds(full.first_load.whole().time));
+  findings->first_load = Line(*findings, absl::ToDoubleSeconds(quarter.first_load.whole().time),
+                              absl::ToDoubleSeconds(full.first_load.whole().time));
   findings->disk_peak = Line(*findings, static_cast<double>(quarter.disk_peak), static_cast<double>(full.disk_peak));
   findings->disk_year = Line(*findings, static_cast<double>(quarter.disk_in_step), in_step) +
                         LinearCost{0, findings->growth_per_day * kDaysOfAYear / records};
@@ -188,7 +184,8 @@ void Forecast(FullLoadFindings* findings) {
     const auto slower = [](const RunCost& a, const RunCost& b) { return a.whole().time < b.whole().time; };
     const RunCost& slowest = *std::max_element(full.days.begin(), full.days.end(), slower);
     const double changes = static_cast<double>(slowest.changes()) / records;
-    findings->daily_run = Line(*findings, Seconds(quarter.days.front().whole().time), Seconds(slowest.whole().time)) +
+    findings->daily_run = Line(*findings, absl::ToDoubleSeconds(quarter.days.front().whole().time),
+                               absl::ToDoubleSeconds(slowest.whole().time)) +
                           LinearCost{0, SecondsAt(changes, findings->hub_rate)};
   }
   findings->limits.disk = Smaller(RecordsWithin(findings->disk_peak, static_cast<double>(findings->free_disk)),

@@ -6,8 +6,6 @@
 namespace sabun::bench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json OrNull(const std::optional<uint64_t>& value) { return value.has_value() ? Json(*value) : Json(nullptr); }
 
 Json LineJson(const LinearCost& line) { return {{"fixed", line.fixed}, {"per_record", line.per_record}}; }

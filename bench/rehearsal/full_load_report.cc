@@ -11,11 +11,6 @@
 namespace sabun::bench {
 namespace {
 
-constexpr double kDaysOfAYear = 365;
-
-double Number(uint64_t value) { return static_cast<double>(value); }
-double Seconds(absl::Duration duration) { return absl::ToDoubleSeconds(duration); }
-
 const RunCost& SlowestDay(const SizeFindings& findings) {
   return *std::max_element(findings.days.begin(), findings.days.end(),
                            [](const RunCost& a, const RunCost& b) { return a.whole().time < b.whole().time; });
@@ -27,7 +22,7 @@ double HubSeconds(const FullLoadFindings& findings) {
 
 ReportSection Answer(const FullLoadFindings& findings) {
   const SizeFindings& full = findings.full;
-  const double load = Seconds(full.first_load.whole().time);
+  const double load = absl::ToDoubleSeconds(full.first_load.whole().time);
   const double daily = findings.daily_run.At(Number(full.records));
   const bool memory_fits = full.engine_peak + full.client_peak <= findings.available_memory;
   const bool disk_fits = std::max(findings.disk_after_year, Number(full.disk_peak)) <= Number(findings.free_disk);
@@ -71,8 +66,9 @@ ReportSection Asked(const FullLoadFindings& findings) {
       {{"ハブの速さ", "the hub's rate"},
        options.hub.records_per_second > 0 ? RateText(options.hub.records_per_second) : Words{"制限なし", "no limit"},
        Basis::kGiven});
-  section.lines.push_back(
-      {{"ハブの応答時間", "the hub's latency"}, SecondsText(Seconds(options.hub.latency)), Basis::kGiven});
+  section.lines.push_back({{"ハブの応答時間", "the hub's latency"},
+                           SecondsText(absl::ToDoubleSeconds(options.hub.latency)),
+                           Basis::kGiven});
   section.lines.push_back(
       {{"夜間の時間", "the night's window"}, SecondsText(options.window_hours * 3600), Basis::kGiven});
   section.lines.push_back({{"空きディスク", "free disk"}, BytesText(Number(findings.free_disk)), Basis::kMeasured});
@@ -105,13 +101,13 @@ ReportSection Stages(const FullLoadFindings& findings) {
   }
   section.table = std::move(table);
   section.figures.push_back({{"段階ごとの速さ", "Throughput of each stage, records a second"}, BarChart(bars)});
-  section.notes = {
-      {"CPU はその段階の間に使った時間(2つ以上のスレッドの合計)。送る側には合成データの生成を含む。",
-       "CPU is the time used within the stage, of all threads together; the client's includes making the "
-       "synthetic rows."},
-      {absl::StrCat("初回の読取のうち原本を待った時間: ", SecondsText(Seconds(findings.full.first_load.waited)).ja),
-       absl::StrCat("of the first load's reading, waiting for the source: ",
-                    SecondsText(Seconds(findings.full.first_load.waited)).en)}};
+  section.notes = {{"CPU はその段階の間に使った時間(2つ以上のスレッドの合計)。送る側には合成データの生成を含む。",
+                    "CPU is the time used within the stage, of all threads together; the client's includes making the "
+                    "synthetic rows."},
+                   {absl::StrCat("初回の読取のうち原本を待った時間: ",
+                                 SecondsText(absl::ToDoubleSeconds(findings.full.first_load.waited)).ja),
+                    absl::StrCat("of the first load's reading, waiting for the source: ",
+                                 SecondsText(absl::ToDoubleSeconds(findings.full.first_load.waited)).en)}};
   return section;
 }
 
@@ -161,7 +157,8 @@ ReportSection TimeLine(const FullLoadFindings& findings) {
   std::vector<Bar> bars;
   const auto add = [&](const Words& name, absl::Duration begun, absl::Duration time, int color) {
     if (time <= absl::ZeroDuration()) return;
-    bars.push_back({name, Seconds(begun), Seconds(time), SameText(SecondsText(Seconds(time)).en), color});
+    bars.push_back({name, absl::ToDoubleSeconds(begun), absl::ToDoubleSeconds(time),
+                    SameText(SecondsText(absl::ToDoubleSeconds(time)).en), color});
   };
   const SizeFindings& full = findings.full;
   add(RunName("first_load"), full.first_load.begun, full.first_load.whole().time, 0);

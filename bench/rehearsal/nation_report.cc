@@ -12,10 +12,6 @@
 namespace sabun::bench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-double Number(uint64_t value) { return static_cast<double>(value); }
-
 // Nanoseconds a record; 0 without records.
 double PerRecord(absl::Duration time, uint64_t records) {
   return records == 0 ? 0 : absl::ToDoubleNanoseconds(time) / Number(records);

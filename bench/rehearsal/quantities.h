@@ -8,6 +8,8 @@
 
 namespace sabun::bench {
 
+inline double Number(uint64_t value) { return static_cast<double>(value); }
+
 // "1,234,567".
 Words CountText(double count);
 // "0.42 s", "3 min 20 s", "5 h 07 min"; in Japanese 秒, 分, 時間.

@@ -8,8 +8,6 @@
 namespace sabun::bench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json StageJson(const StageCost& stage) {
   return {{"seconds", absl::ToDoubleSeconds(stage.time)},
           {"records", stage.records},

@@ -11,9 +11,12 @@
 
 namespace sabun::bench {
 
+// As it is written: members keep their order.
+using Json = nlohmann::ordered_json;
+
 // One run or submission, as both commands write them.
-nlohmann::ordered_json RunJson(const RunCost& run);
-nlohmann::ordered_json SubmissionJson(const SubmissionCost& submission);
+Json RunJson(const RunCost& run);
+Json SubmissionJson(const SubmissionCost& submission);
 
 // One stage of a run as a row of a table: time, records, rate, processor time of client and engine.
 std::vector<Words> StageColumns(const Words& first);

@@ -10,7 +10,6 @@
 namespace sabun {
 namespace {
 
-constexpr size_t kPageBytes = 1 << 20;
 constexpr int kMaxAnchors = 10'000;
 
 int64_t Seconds(absl::Time time) {

@@ -10,7 +10,6 @@
 namespace sabun {
 namespace {
 
-constexpr size_t kPageBytes = 1 << 20;
 constexpr size_t kMaxNameCharacters = 100;
 constexpr int kMostKeys = 50'000;
 

@@ -14,6 +14,9 @@
 
 namespace sabun {
 
+// About as much as goes into one message of a stream.
+constexpr size_t kPageBytes = 1 << 20;
+
 // The dataset that a request names: its member `dataset`, or `name` where the dataset itself is the subject.
 template <typename Request>
 std::string DatasetOf(const Request& request) {

@@ -3,11 +3,7 @@
 #include "engine/service/services.h"
 
 namespace sabun {
-namespace {
-
-constexpr size_t kPageBytes = 1 << 20;
-
-}  // namespace
+namespace {}  // namespace
 
 RejectService::RejectService(Gate* gate) : GuardedService(gate) {
   Streaming("/sabun.v1.RejectService/ListRejects", &RejectService::ListRejects);

@@ -14,7 +14,7 @@
 namespace sabun::leaks {
 namespace {
 
-constexpr size_t kPieceBytes = 1 << 20;
+constexpr size_t kMemoryPieceBytes = 1 << 20;
 
 absl::Status Unreadable(int id, absl::string_view what) {
   return absl::UnavailableError(absl::StrCat("cannot read /proc/", id, "/", what));
@@ -50,10 +50,10 @@ template <typename Take>
 absl::Status ProcessMemory::Read(size_t overlap, const Take& take) const {
   const int file = open(absl::StrCat("/proc/", id_, "/mem").c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return Unreadable(id_, "mem");
-  std::string piece(kPieceBytes + overlap, '\0');
+  std::string piece(kMemoryPieceBytes + overlap, '\0');
   uint64_t read = 0;
   for (const Area& area : areas_) {
-    for (uint64_t at = area.begin; at < area.end; at += kPieceBytes) {
+    for (uint64_t at = area.begin; at < area.end; at += kMemoryPieceBytes) {
       const size_t wanted = std::min<uint64_t>(piece.size(), area.end - at);
       const ssize_t got = pread(file, piece.data(), wanted, static_cast<off_t>(at));
       if (got <= 0) break;  // given back meanwhile
@@ -69,7 +69,7 @@ absl::StatusOr<std::vector<SecretPlaces>> ProcessMemory::Find(const std::vector<
   std::vector<SecretPlaces> places(secrets.size());
   const absl::Status read = Read(/*overlap=*/64, [&](const Area& area, absl::string_view bytes) {
     for (size_t i = 0; i < secrets.size(); ++i) {
-      for (size_t at = bytes.find(secrets[i]); at < kPieceBytes; at = bytes.find(secrets[i], at + 1)) {
+      for (size_t at = bytes.find(secrets[i]); at < kMemoryPieceBytes; at = bytes.find(secrets[i], at + 1)) {
         ++(area.is_locked ? places[i].locked : places[i].elsewhere);
         if (!area.is_locked) places[i].areas.push_back(area.name);
       }

@@ -15,7 +15,7 @@
 namespace sabun {
 namespace {
 
-using Members = std::map<std::string, std::string>;
+using Settings = std::map<std::string, std::string>;
 
 // Every kind with the members it may have beside the common ones.
 const std::map<std::string, std::set<std::string>>& Kinds() {
@@ -46,14 +46,14 @@ bool IsNumber(const std::string& member) {
   return numbers->count(member) > 0;
 }
 
-std::uint64_t Number(const Members& members, const std::string& name, std::uint64_t otherwise) {
+std::uint64_t Number(const Settings& members, const std::string& name, std::uint64_t otherwise) {
   const auto found = members.find(name);
   std::uint64_t value = otherwise;
   if (found != members.end() && !absl::SimpleAtoi(found->second, &value)) return otherwise;
   return value;
 }
 
-std::string Text(const Members& members, const std::string& name, const std::string& otherwise) {
+std::string Text(const Settings& members, const std::string& name, const std::string& otherwise) {
   const auto found = members.find(name);
   return found == members.end() ? otherwise : found->second;
 }

@@ -7,7 +7,7 @@
 namespace sabun {
 namespace {
 
-const absl::Time kNow = absl::FromUnixSeconds(1'800'000'000);
+const absl::Time kAnyTime = absl::FromUnixSeconds(1'800'000'000);
 
 Grants OneRole(Role role) {
   Grant grant;
@@ -28,7 +28,8 @@ TEST(AccessMatrix, NoCellIsWrong) {
     for (int role = 0; role < kRoleCount; ++role) {
       const Grants grants = OneRole(static_cast<Role>(role));
       for (const char* dataset : {"here/child", "there/child", "child"}) {
-        const AccessDecision decision = grants.Judge({"spiffe://sabun/here/x", FindMethodRule(method), dataset}, kNow);
+        const AccessDecision decision =
+            grants.Judge({"spiffe://sabun/here/x", FindMethodRule(method), dataset}, kAnyTime);
         const bool here = OrganizationOf(dataset) == "here" && !IsAboutTheEngine(method);
         EXPECT_EQ(decision.allowed, here && roles[role] != '.') << method << " role " << role << " on " << dataset;
         EXPECT_EQ(decision.visible, here) << method << " role " << role << " on " << dataset;
@@ -45,7 +46,7 @@ TEST(AccessMatrix, WhatIsAboutTheEngineNeedsAGrantForEveryOrganization) {
     for (int role = 0; role < kRoleCount; ++role) {
       Grant grant = OneRole(static_cast<Role>(role)).all().front();
       grant.organizations = {"*"};
-      const bool allowed = Grants({grant}).Judge({grant.identity, FindMethodRule(method), ""}, kNow).allowed;
+      const bool allowed = Grants({grant}).Judge({grant.identity, FindMethodRule(method), ""}, kAnyTime).allowed;
       if (!IsAboutTheEngine(method)) continue;
       EXPECT_EQ(allowed, roles[role] != '.') << method << " role " << role;
     }
@@ -57,8 +58,8 @@ TEST(AccessMatrix, NobodyElseGetsAnything) {
     for (const char* identity : {"", "spiffe://sabun/here/y", "spiffe://sabun/here/x/", "SPIFFE://sabun/here/x"}) {
       for (int role = 0; role < kRoleCount; ++role) {
         const Grants grants = OneRole(static_cast<Role>(role));
-        EXPECT_FALSE(grants.Judge({identity, FindMethodRule(method), "here/child"}, kNow).allowed) << method;
-        EXPECT_FALSE(grants.Judge({identity, FindMethodRule(method), ""}, kNow).allowed) << method;
+        EXPECT_FALSE(grants.Judge({identity, FindMethodRule(method), "here/child"}, kAnyTime).allowed) << method;
+        EXPECT_FALSE(grants.Judge({identity, FindMethodRule(method), ""}, kAnyTime).allowed) << method;
       }
     }
   }
@@ -67,7 +68,7 @@ TEST(AccessMatrix, NobodyElseGetsAnything) {
 TEST(AccessMatrix, MethodWithoutARuleIsRefusedToEverybody) {
   const Grants grants = Grants::ForDevelopment("x");
   EXPECT_EQ(FindMethodRule("/sabun.v1.AdminService/DropEverything"), nullptr);
-  EXPECT_FALSE(grants.Judge({"x", nullptr, "here/child"}, kNow).allowed);
+  EXPECT_FALSE(grants.Judge({"x", nullptr, "here/child"}, kAnyTime).allowed);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string kKey(32, 'k');
+const std::string kRaw(32, 'k');
 
 class KeySourceTest : public testing::Test {
  protected:
@@ -34,28 +34,28 @@ class KeySourceTest : public testing::Test {
 };
 
 TEST_F(KeySourceTest, FileHoldsBytesOrHex) {
-  EXPECT_EQ(FetchKey({.file = File("raw", kKey)})->view(), kKey);
-  EXPECT_EQ(FetchKey({.file = File("hex", absl::BytesToHexString(kKey) + "\n")})->view(), kKey);
+  EXPECT_EQ(FetchKey({.file = File("raw", kRaw)})->view(), kRaw);
+  EXPECT_EQ(FetchKey({.file = File("hex", absl::BytesToHexString(kRaw) + "\n")})->view(), kRaw);
 }
 
 TEST_F(KeySourceTest, CredentialIsReadFromItsDirectory) {
-  File("sabun.key", kKey);
+  File("sabun.key", kRaw);
   setenv("CREDENTIALS_DIRECTORY", root_.c_str(), 1);
-  EXPECT_EQ(FetchKey({.credential = "sabun.key"})->view(), kKey);
+  EXPECT_EQ(FetchKey({.credential = "sabun.key"})->view(), kRaw);
   unsetenv("CREDENTIALS_DIRECTORY");
   EXPECT_EQ(CodeOf({.credential = "sabun.key"}), "KEY-MISSING");
 }
 
 TEST_F(KeySourceTest, TwoSharesMakeTheKeyAndOneAloneIsRefused) {
   const std::string share(32, 's');
-  const std::string one = File("one", share), other = File("other", std::string(ExclusiveOr(kKey, share).view()));
-  EXPECT_EQ(FetchKey({.shares = {one, other}})->view(), kKey);
+  const std::string one = File("one", share), other = File("other", std::string(ExclusiveOr(kRaw, share).view()));
+  EXPECT_EQ(FetchKey({.shares = {one, other}})->view(), kRaw);
   EXPECT_EQ(CodeOf({.shares = {one}}), "KEY-SOURCE");
 }
 
 TEST_F(KeySourceTest, CommandPrintsTheKey) {
-  const std::string path = File("key", kKey);
-  EXPECT_EQ(FetchKey({.command = "cat " + path})->view(), kKey);
+  const std::string path = File("key", kRaw);
+  EXPECT_EQ(FetchKey({.command = "cat " + path})->view(), kRaw);
   EXPECT_EQ(CodeOf({.command = "cat " + path + "; exit 3"}), "KEY-COMMAND-FAILED");
   EXPECT_EQ(CodeOf({.command = "echo short"}), "KEY-FORMAT");
 }
@@ -69,10 +69,10 @@ TEST_F(KeySourceTest, MissingShortAndDoubtfulKeysAreRefused) {
 
 TEST_F(KeySourceTest, KeyFileIsNeverOverwrittenAndForItsOwnerAlone) {
   const std::string path = root_ + "made";
-  ASSERT_TRUE(WriteKeyFile(path, kKey).ok());
-  EXPECT_EQ(ReadKeyFile(path)->view(), kKey);
+  ASSERT_TRUE(WriteKeyFile(path, kRaw).ok());
+  EXPECT_EQ(ReadKeyFile(path)->view(), kRaw);
   EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_read | fs::perms::owner_write);
-  EXPECT_EQ(WriteKeyFile(path, kKey).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(WriteKeyFile(path, kRaw).code(), absl::StatusCode::kAlreadyExists);
 }
 
 }  // namespace

@@ -9,6 +9,14 @@
 namespace sabun::leaks {
 namespace {
 
+// A value that nobody has: made anew, for the process is a copy of this one with all that was ever made here.
+std::string UnknownValue() {
+  std::string value(32, '\0');
+  EXPECT_EQ(getentropy(value.data(), value.size()), 0);
+  for (char& letter : value) letter = static_cast<char>('a' + static_cast<unsigned char>(letter) % 26);
+  return value;
+}
+
 // A process with a random secret, which nobody else has, in a page that is locked or not.
 class Keeper {
  public:
@@ -31,7 +39,7 @@ class Keeper {
     EXPECT_TRUE(memory.ok()) << memory.status();
     return memory->Find({secret_})->front();
   }
-  size_t CountValues() const { return *ProcessMemory::Of(id_)->CountValues(CanarySearch({"no such value", secret_})); }
+  size_t CountValues() const { return *ProcessMemory::Of(id_)->CountValues(CanarySearch({UnknownValue(), secret_})); }
 
  private:
   [[noreturn]] static void Keep(bool locked, int told) {

@@ -17,19 +17,19 @@ namespace {
 
 using ::testing::ElementsAre;
 
-struct Seen {
+struct Walked {
   std::string raw;
   std::vector<std::string> fields;
   size_t field_count;
   RowDefect defect;
   size_t offset;
   uint64_t line;
-  bool operator==(const Seen&) const = default;
+  bool operator==(const Walked&) const = default;
 };
 
 template <typename Rows>
-std::vector<Seen> All(Rows& rows) {
-  std::vector<Seen> seen;
+std::vector<Walked> All(Rows& rows) {
+  std::vector<Walked> seen;
   Row row;
   while (rows.Next(&row)) {
     seen.push_back({std::string(row.raw),
@@ -83,10 +83,10 @@ TEST_P(RowWalkerTest, GivesTheWantedColumnsOfTheScannersRows) {
     const std::string text = AnyText(seed, dialect.delimiter);
     const std::vector<size_t> columns = seed % 3 == 0 ? std::vector<size_t>{0} : std::vector<size_t>{seed % 3, 3};
     RowScanner scanner(text, dialect);
-    std::vector<Seen> expected = All(scanner);
+    std::vector<Walked> expected = All(scanner);
     RowWalker walker(dialect, columns, GetParam().find);
     walker.Open(text, 0, 1);
-    std::vector<Seen> seen = All(walker);
+    std::vector<Walked> seen = All(walker);
     ASSERT_EQ(seen.size(), expected.size()) << "seed " << seed;
     for (size_t i = 0; i < seen.size(); ++i) {
       const bool given = expected[i].defect == RowDefect::kNone && expected[i].field_count > columns.back();
