@@ -135,7 +135,14 @@ absl::Status Snapshot::Work(RowBatch batch) {
   if (batch.asked.empty()) return absl::OkStatus();
   return canonicalizing_.Add([this, shared = std::make_shared<const RowBatch>(std::move(batch))] {
     auto wanted = std::make_shared<const WantedBatch>(canonical_.Run(*shared));
-    return planning_.Add([this, wanted] { return plan_.Want(wanted->records); });
+    // Looked up here, so that it goes on while the message before is staged.
+    std::vector<Key128> keys;
+    keys.reserve(wanted->records.size());
+    for (const WantedRecord& record : wanted->records) keys.push_back(record.key);
+    ASSIGN_OR_RETURN(auto known, plan_.Look(keys));
+    return planning_.Add([this, wanted, known = std::make_shared<decltype(known)>(std::move(known))] {
+      return plan_.Want(wanted->records, *known);
+    });
   });
 }
 

@@ -33,14 +33,6 @@ std::vector<uint32_t> ChangedIds(absl::string_view before, absl::string_view aft
 
 }  // namespace
 
-// What the ledger knows of a record. Entries are read before capsules: a record without an entry keeps its capsule
-// until the next seal, so the pair is consistent; a record with one is judged again when the plan is applied.
-struct ChangeSetPlan::Known {
-  std::optional<Entry> entry;
-  std::optional<Capsule> accepted;
-  std::optional<std::string> wanted;  // the content of D when there is an entry and D is not "gone"
-};
-
 void PlannedEntries::Add(const Key128& key, const Entry& entry) {
   if (encoded_.size() == kMostDeltasOfABatch) {
     complete_ = false;
@@ -58,7 +50,10 @@ std::optional<Entry> PlannedEntries::Find(const Key128& key) const {
 }
 
 absl::StatusOr<std::vector<ChangeSetPlan::Known>> ChangeSetPlan::Look(const std::vector<Key128>& keys) {
-  if (!as_of_) as_of_ = ledger_->RecordMoves();
+  {
+    MutexLock lock(&look_mutex_);
+    if (!as_of_) as_of_ = ledger_->RecordMoves();
+  }
   const LedgerHead head = ledger_->Head();
   ASSIGN_OR_RETURN(auto entries, ReadEntries(ledger_->store, ledger_->dataset, head, keys));
   // The head is read again: a receipt in between may have written the first capsule.
@@ -76,6 +71,11 @@ absl::StatusOr<std::vector<ChangeSetPlan::Known>> ChangeSetPlan::Look(const std:
     known[i].accepted = std::move(capsules[i]);
   }
   return known;
+}
+
+std::optional<uint64_t> ChangeSetPlan::as_of() {
+  MutexLock lock(&look_mutex_);
+  return as_of_;
 }
 
 absl::Status ChangeSetPlan::ReserveNumber() {
@@ -170,6 +170,10 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records) {
   keys.reserve(records.size());
   for (const WantedRecord& record : records) keys.push_back(record.key);
   ASSIGN_OR_RETURN(const std::vector<Known> known, Look(keys));
+  return Want(records, known);
+}
+
+absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records, const std::vector<Known>& known) {
   for (size_t i = 0; i < records.size(); ++i) {
     const WantedRecord& record = records[i];
     if (options_.against_hub) {

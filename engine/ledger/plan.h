@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/mutex.h"
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/ledger_state.h"
 #include "engine/store/runs_options.h"
@@ -53,13 +54,25 @@ class PlannedEntries {
   bool complete_ = true;
 };
 
-// Not thread safe. Nothing it does is visible before the plan is sealed.
+// Not thread safe but for Look. Nothing it does is visible before the plan is sealed.
 class ChangeSetPlan {
  public:
   ChangeSetPlan(LedgerState* ledger, PlanOptions options)
       : ledger_(ledger), options_(std::move(options)), deltas_(std::make_unique<DeltaRuns>(options_.runs)) {}
 
-  // Keys must be distinct over the whole plan. Adds to added, updated, cosmetic and cancelled.
+  // What the ledger knows of a record. Entries are read before capsules: a record without an entry keeps its capsule
+  // until the next seal, so the pair is consistent; a record with one is judged again when the plan is applied.
+  struct Known {
+    std::optional<Entry> entry;
+    std::optional<Capsule> accepted;
+    std::optional<std::string> wanted;  // the content of D when there is an entry and D is not "gone"
+  };
+  // One element a key; keys must be distinct. Thread safe, also beside every other call.
+  absl::StatusOr<std::vector<Known>> Look(const std::vector<Key128>& keys);
+
+  // Keys must be distinct over the whole plan; `known` is what Look said of them. Adds to added, updated, cosmetic and
+  // cancelled.
+  absl::Status Want(const std::vector<WantedRecord>& records, const std::vector<Known>& known);
   absl::Status Want(const std::vector<WantedRecord>& records);
   // Records of the index that shall go. Adds to deleted and cancelled.
   absl::Status Gone(const std::vector<Key128>& keys);
@@ -72,7 +85,7 @@ class ChangeSetPlan {
   // The reserved number; 0 when there are no changes.
   uint64_t number() const { return number_; }
   // LedgerState::RecordMoves before anything was looked up; nothing when nothing was.
-  std::optional<uint64_t> as_of() const { return as_of_; }
+  std::optional<uint64_t> as_of();
   // Of the deltas that want or delete.
   const PlannedEntries& entries() const { return entries_; }
   std::string Digest();
@@ -83,8 +96,6 @@ class ChangeSetPlan {
   const std::vector<RecordDifference>& differences() const { return differences_; }
 
  private:
-  struct Known;
-  absl::StatusOr<std::vector<Known>> Look(const std::vector<Key128>& keys);
   absl::Status Stage(const Change& change, Delta delta);
   absl::Status ReserveNumber();
   void Compare(const Known& known, const WantedRecord& record);
@@ -99,7 +110,8 @@ class ChangeSetPlan {
   std::unique_ptr<ChangeLogWriter> log_;
   SnapshotCounts counts_;
   uint64_t number_ = 0;
-  std::optional<uint64_t> as_of_;
+  Mutex look_mutex_;
+  std::optional<uint64_t> as_of_ ABSL_GUARDED_BY(look_mutex_);
   PlannedEntries entries_;
   std::vector<RecordDifference> differences_;
   Change change_;                                             // used again for each
