@@ -1,5 +1,4 @@
 // sabund: the engine as a gRPC server, and nothing else.
-#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -244,11 +243,6 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
 int Main(int argc, char** argv) {
   Arguments arguments;
   if (const std::optional<int> ended = ParseArguments(argc, argv, kVersion, &arguments)) return *ended;
-  // One call, one thread: an arena for each would keep what every one of them ever freed. Messages of a mebibyte come
-  // and go all the time: their memory is kept, up to a limit, instead of being asked for again.
-  mallopt(M_ARENA_MAX, 4);
-  mallopt(M_MMAP_THRESHOLD, 8 << 20);
-  mallopt(M_TRIM_THRESHOLD, 32 << 20);
   umask(0077);  // what is made here, the socket included, is for this user alone
   spdlog::set_default_logger(spdlog::stderr_color_mt("sabund"));
   // Blocked before any thread exists, so that only the main thread takes them.
