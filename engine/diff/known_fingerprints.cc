@@ -11,6 +11,7 @@ absl::StatusOr<KnownFingerprints> KnownFingerprints::Read(Store* store, uint32_t
   if (at_most >= uint64_t{1} << 32) return absl::InvalidArgumentError("index: too many entries to be held in memory");
   KnownFingerprints known;
   known.bytes_ = HugeArray<char>(at_most * kBytes);
+  known.starts_.reserve((size_t{1} << kBits) + 1);
   IndexScan index(store, dataset, extent);
   uint32_t count = 0;
   for (; index.Valid(); index.Next()) {
