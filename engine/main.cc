@@ -21,6 +21,9 @@
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
 
+// tcmalloc's; null with another allocator.
+extern "C" void MallocExtension_ReleaseFreeMemory() __attribute__((weak));
+
 namespace sabun {
 namespace {
 
@@ -214,6 +217,8 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   ASSIGN_OR_RETURN(server_options.access, OpenAccess(arguments.access));
   ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(engine.get(), server_options));
   FinishErasure(&erasures);
+  // What the start needed: mostly the store's last log.
+  if (&MallocExtension_ReleaseFreeMemory != nullptr) MallocExtension_ReleaseFreeMemory();
   std::cout << "sabund listening on " << server->address() << std::endl;
 
   const timespec interval{60, 0};
