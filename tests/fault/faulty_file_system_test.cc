@@ -31,7 +31,7 @@ class FaultyFileSystemTest : public testing::Test {
   }
 
   const TempDirectory directory_;
-  FaultyFileSystem disk_{testing::UnitTest::GetInstance()->random_seed() + 17ull};
+  FaultyFileSystem disk_{17};
 };
 
 TEST_F(FaultyFileSystemTest, WhatWasSyncedSurvivesAndTheRestOnlyPerhaps) {
