@@ -21,6 +21,7 @@ namespace sabun {
 class TroubledLedger {
  public:
   static constexpr uint32_t kDataset = 1;
+  static constexpr uint32_t kIdentityField = 'a';
 
   explicit TroubledLedger(LedgerOptions options) : options_(options) { Restart(); }
 
@@ -30,6 +31,10 @@ class TroubledLedger {
     submissions_.reset();
     state_ = std::make_unique<LedgerState>(&store, kDataset, &clock_, options_);
     ASSERT_TRUE(state_->Open().ok());
+    {
+      const MutexLock lock(&state_->mutex);
+      state_->identity_ids = {kIdentityField};
+    }
     change_sets_ = std::make_unique<ChangeSets>(state_.get());
     submissions_ = std::make_unique<Submissions>(state_.get());
     token_ = *submissions_->Acquire("test", absl::Minutes(1));
@@ -63,6 +68,8 @@ class TroubledLedger {
 
   LedgerState* state() { return state_.get(); }
   ChangeSets* change_sets() { return change_sets_.get(); }
+  Submissions* submissions() { return submissions_.get(); }
+  uint64_t token() const { return token_; }  // of the lease
 
   model::TroubledStore store;
 
