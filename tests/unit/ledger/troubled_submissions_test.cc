@@ -11,7 +11,7 @@
 namespace sabun {
 namespace {
 
-const std::vector<std::string> kKnown = {"a", "b", "c", "d", "e", "f"};
+const std::vector<std::string> kKnownSix = {"a", "b", "c", "d", "e", "f"};
 
 // A content of which the field 97, which is 'a', belongs to the record's identity.
 std::string Identity(const std::string& value) {
@@ -62,7 +62,7 @@ void MustSubmitAll(TroubledLedger* ledger) {
 void BeginWithSix(TroubledLedger* ledger) {
   ledger->MustTell({{Identity("x"), "b1", "c1", "d1", "e!", "f1"}}, "first");
   MustSubmitAll(ledger);
-  ledger->MustTell({{Identity("y"), "b2", "g1"}, kKnown, {"c"}}, "second");
+  ledger->MustTell({{Identity("y"), "b2", "g1"}, kKnownSix, {"c"}}, "second");
 }
 
 // Hands out what waits. The answer to it never comes.
@@ -96,7 +96,7 @@ TEST_P(TroubledSubmission, OfWhatIsUnknownAndChangedSince) {
     BeginWithSix(ledger);
     LeaveInFlight(ledger, /*unknown=*/true);
     // To what was wanted before, to something new, away, and back again.
-    ledger->MustTell({{Identity("x"), "b3", "c1"}, kKnown, {"g"}}, "third");
+    ledger->MustTell({{Identity("x"), "b3", "c1"}, kKnownSix, {"g"}}, "third");
   };
   Sweep(prepare, SubmitAll);
 }
@@ -108,7 +108,7 @@ TEST_P(TroubledSubmission, OfWhatIsInDoubt) {
     std::vector<ItemReceipt> refused;
     for (const OutgoingItem& item : batch.items) refused.push_back({item.item, false, "E1", "", /*doubtful=*/true});
     ASSERT_TRUE(ledger->submissions()->Settle(ledger->token(), batch.id, refused).ok());
-    ledger->MustTell({{"b1", "c1"}, kKnown, {"g"}}, "third");
+    ledger->MustTell({{"b1", "c1"}, kKnownSix, {"g"}}, "third");
   };
   Sweep(prepare, SubmitAll);
   Sweep(
