@@ -72,6 +72,11 @@ OutgoingBatch LeaveInFlight(TroubledLedger* ledger, bool unknown = false) {
   return batch;
 }
 
+void BeginInFlight(TroubledLedger* ledger) {
+  BeginWithSix(ledger);
+  LeaveInFlight(ledger);
+}
+
 class TroubledSubmission : public testing::TestWithParam<bool> {
  protected:
   void Sweep(std::function<void(TroubledLedger*)> prepare, std::function<absl::Status(TroubledLedger*)> work) {
@@ -83,13 +88,7 @@ class TroubledSubmission : public testing::TestWithParam<bool> {
 
 TEST_P(TroubledSubmission, OfWhatWaits) { Sweep(BeginWithSix, SubmitAll); }
 
-TEST_P(TroubledSubmission, OfWhatIsInFlight) {
-  const auto prepare = [](TroubledLedger* ledger) {
-    BeginWithSix(ledger);
-    LeaveInFlight(ledger);
-  };
-  Sweep(prepare, SubmitAll);
-}
+TEST_P(TroubledSubmission, OfWhatIsInFlight) { Sweep(BeginInFlight, SubmitAll); }
 
 TEST_P(TroubledSubmission, OfWhatIsUnknownAndChangedSince) {
   const auto prepare = [](TroubledLedger* ledger) {
@@ -120,11 +119,7 @@ TEST_P(TroubledSubmission, OfWhatIsInDoubt) {
 }
 
 TEST_P(TroubledSubmission, LossOfAnswers) {
-  const auto prepare = [](TroubledLedger* ledger) {
-    BeginWithSix(ledger);
-    LeaveInFlight(ledger);
-  };
-  Sweep(prepare, [](TroubledLedger* ledger) -> absl::Status {
+  Sweep(BeginInFlight, [](TroubledLedger* ledger) -> absl::Status {
     ASSIGN_OR_RETURN(const auto open, ledger->submissions()->Open(ledger->token(), 0, 100));
     for (const BatchRow& row : open) {
       RETURN_IF_ERROR(ledger->submissions()->MarkUnknown(ledger->token(), row.id));
