@@ -178,7 +178,7 @@ void Merge(benchmark::State& state, size_t threads) {
   bench::Rounds(state, world.light, [&] {
     Difference difference(Memory(), state.range(0));
     const IndexSource index{world.store.get(), kDataset, world.extent};
-    Require(DiffComplete(inbox.rows(), index, threads, &difference).ok(), "merge");
+    Require(DiffComplete(inbox.rows(), index, threads, nullptr, &difference).ok(), "merge");
     Require(difference.candidates.count() == world.changed, "changed rows");
     Require(difference.unchanged + world.changed == static_cast<uint64_t>(world.shape.records), "unchanged rows");
     Require(difference.gone.count() == 0, "absent records");

@@ -20,10 +20,12 @@ WantedBatch CanonicalStage::Run(const RowBatch& batch) {
     SABUN_CHECK(TakeVarint(&rest, &ordinal) && TakePackedFields(&rest, rules_->profile.fields.size(), &raw_));
     if (!IsValid(asked)) {
       ++invalid_;  // its key is in the snapshot, so the record stays as it is
+      if (stretches_ != nullptr) stretches_->Spoil(ordinal);
       continue;
     }
     EncodeCanonical(values_.get(), rules_->field_ids, wanted.bytes.get());
-    wanted.records.push_back({asked.key, asked.fingerprint, asked.in_index != 0, {}});
+    const uint32_t stretch = stretches_ == nullptr ? 0 : stretches_->NumberOf(ordinal);
+    wanted.records.push_back({asked.key, asked.fingerprint, asked.in_index != 0, {}, stretch});
     ends.push_back(wanted.bytes->size());
   }
   // Only now do the bytes stay where they are.

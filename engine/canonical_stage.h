@@ -39,6 +39,9 @@ class CanonicalStage {
   CanonicalStage(std::shared_ptr<const Rules> rules, const KeyedHash& key_hash)
       : rules_(std::move(rules)), key_hash_(key_hash) {}
 
+  // Before the first Run; they outlive it.
+  void SetStretches(SnapshotStretches* stretches) { stretches_ = stretches; }
+
   // The valid ones of the batch, whose bytes can be taken apart.
   WantedBatch Run(const RowBatch& batch);
 
@@ -52,6 +55,7 @@ class CanonicalStage {
 
   const std::shared_ptr<const Rules> rules_;
   const KeyedHash key_hash_;
+  SnapshotStretches* stretches_ = nullptr;
   uint64_t invalid_ = 0;
   std::mutex mutex_;
   std::vector<RowFinding> findings_;  // guarded by mutex_

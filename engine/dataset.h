@@ -32,6 +32,7 @@ struct EngineOptions {
   std::string spool_directory;
   size_t row_memory_bytes = 192 << 20;   // rows of one snapshot, before they are spilled
   MemoryReserve* row_reserve = nullptr;  // where they lie, when there is one; it outlives the engine
+  uint64_t fewest_rows_of_stretch = 10;  // see StretchOptions
   size_t delta_memory_bytes = 24 << 20;  // each of: rows to ask for, deletes, index deltas
   // For the work on one snapshot; 0: the caller's own does everything, in one order, so that a run can be repeated.
   size_t threads = std::max(1u, std::thread::hardware_concurrency());
@@ -97,6 +98,8 @@ class Dataset {
   const EngineOptions& options() const { return options_; }
   // Set when a one-pass snapshot had not kept a row that was needed: the next ones keep all.
   std::atomic<bool> keep_all_rows = false;
+  // Set when the index did not bear out what was claimed: the next snapshot may claim nothing.
+  std::atomic<bool> forget_stretches = false;
 
  private:
   Dataset(Store* store, Clock* clock, const EngineOptions& options, uint32_t id)

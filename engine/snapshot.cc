@@ -50,22 +50,63 @@ Snapshot::Snapshot(Dataset* dataset, SnapshotRequest request)
 
 Snapshot::~Snapshot() = default;
 
-absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector<RowFinding>* findings) {
+absl::StatusOr<const SnapshotStretches*> Snapshot::Stretches() {
+  if (!request_.uses_stretches || stretches_ != nullptr) return stretches_.get();
+  const std::string mark = DeriveSecret(fingerprint_secret_, {"stretches"}).substr(0, 16);
+  const EngineOptions& options = dataset_->options();
+  const StretchOptions limits{options.row_memory_bytes, dataset_->forget_stretches, options.fewest_rows_of_stretch};
+  LedgerState& ledger = dataset_->ledger();
+  ASSIGN_OR_RETURN(stretches_, SnapshotStretches::Begin(ledger.store, ledger.dataset, begun_.index, mark, limits));
+  canonical_.SetStretches(stretches_.get());
+  return stretches_.get();
+}
+
+absl::Status Snapshot::AddFingerprints(FingerprintBlock block, const StretchBlock& stretches) {
+  const bool uses_stretches = !stretches.claimed_ordinals.empty() || !stretches.formed_ordinals.empty() ||
+                              !stretches.claimed.empty() || !stretches.formed.empty();
+  claimed_.clear();
+  if (uses_stretches) {
+    if (stretches_ == nullptr)
+      return absl::InvalidArgumentError("stretches may not be used: see Begun.takes_stretches");
+    auto claimed = stretches_->Claim(stretches);
+    if (absl::IsAborted(claimed.status())) dataset_->forget_stretches = true;
+    ASSIGN_OR_RETURN(claimed_, std::move(claimed));
+  }
+  block.claimed = claimed_;
+  message_begin_ = block.first_ordinal;
+  RETURN_IF_ERROR(inbox_.Add(block));
+  return uses_stretches ? stretches_->Form(stretches, block.first_ordinal, claimed_, block.entries) : absl::OkStatus();
+}
+
+absl::Status Snapshot::Compare() {
+  baseline_ = dataset_->ledger().Head();
+  const EngineOptions& options = dataset_->options();
+  auto difference = std::make_unique<Difference>(Memory(options, options.delta_memory_bytes), inbox_.next_ordinal());
+  const IndexSource index{dataset_->ledger().store, dataset_->ledger().dataset, baseline_.index};
+  if (request_.kind == SnapshotKind::kComplete) {
+    if (stretches_ != nullptr) stretches_->EndIntake(inbox_.next_ordinal());
+    const absl::Status compared =
+        DiffComplete(inbox_.rows(), index, options.threads, stretches_.get(), difference.get());
+    if (absl::IsAborted(compared)) dataset_->forget_stretches = true;
+    RETURN_IF_ERROR(compared);
+  } else {
+    RETURN_IF_ERROR(DiffPartial(inbox_.rows(), index, options.threads, difference.get()));
+  }
+  inbox_.rows().Clear();
+  candidates_.emplace(difference->candidates);
+  RETURN_IF_ERROR(candidates_->Next());
+  difference_ = std::move(difference);
+  return absl::OkStatus();
+}
+
+absl::Status Snapshot::End(uint64_t count, absl::string_view digest, std::vector<RowFinding>* findings,
+                           absl::string_view claims_digest) {
+  if (claims_digest != (stretches_ == nullptr ? std::string() : stretches_->ClaimsDigest())) {
+    return absl::AbortedError("the digest of claims that the adapter states is not that of what arrived");
+  }
   RETURN_IF_ERROR(inbox_.End(count, digest));
   if (difference_ == nullptr) {
-    baseline_ = dataset_->ledger().Head();
-    const EngineOptions& options = dataset_->options();
-    auto difference = std::make_unique<Difference>(Memory(options, options.delta_memory_bytes), inbox_.next_ordinal());
-    const IndexSource index{dataset_->ledger().store, dataset_->ledger().dataset, baseline_.index};
-    if (request_.kind == SnapshotKind::kComplete) {
-      RETURN_IF_ERROR(DiffComplete(inbox_.rows(), index, options.threads, difference.get()));
-    } else {
-      RETURN_IF_ERROR(DiffPartial(inbox_.rows(), index, options.threads, difference.get()));
-    }
-    inbox_.rows().Clear();
-    candidates_.emplace(difference->candidates);
-    RETURN_IF_ERROR(candidates_->Next());
-    difference_ = std::move(difference);
+    RETURN_IF_ERROR(Compare());
     // Ahead of the rows that are asked for, while these are on their way.
     RETURN_IF_ERROR(planning_.Add([this] { return PlanDeletes(); }));
   }
@@ -90,8 +131,9 @@ absl::Status Snapshot::AddContents(absl::string_view entries, absl::string_view 
     RETURN_IF_ERROR(ReadKnownFingerprints());
     kept_rows_ = std::make_unique<RowSpool>(dataset_->options().spool_directory);
   }
-  uint64_t ordinal = inbox_.next_ordinal() - entries.size() / Inbox::kEntryBytes;
-  for (; !entries.empty(); entries.remove_prefix(Inbox::kEntryBytes), ++ordinal) {
+  EntryOrdinals ordinals(message_begin_, claimed_);
+  for (; !entries.empty(); entries.remove_prefix(Inbox::kEntryBytes)) {
+    const uint64_t ordinal = ordinals.Next();
     absl::string_view row;
     if (!TakeSized(&rows, &row)) return absl::InvalidArgumentError("Fingerprints.rows ends before the last entry");
     const char* const entry = entries.data();
@@ -119,7 +161,7 @@ absl::Status Snapshot::TakeKeptRows() {
     }
     RETURN_IF_ERROR(row.status());
     if (row->empty()) {
-      ++failed_;
+      Fail(needed.ordinal);
     } else {
       AppendVarint(needed.ordinal, &batch.rows);
       batch.rows.append(row->data(), row->size());
@@ -129,6 +171,11 @@ absl::Status Snapshot::TakeKeptRows() {
     RETURN_IF_ERROR(Work(std::exchange(batch, {})));
   }
   return absl::OkStatus();
+}
+
+void Snapshot::Fail(uint64_t ordinal) {
+  ++failed_;
+  if (stretches_ != nullptr) stretches_->Spoil(ordinal);
 }
 
 absl::Status Snapshot::Work(RowBatch batch) {
@@ -180,7 +227,7 @@ absl::Status Snapshot::TakeRecords(std::string rows, const std::vector<uint64_t>
     const Candidate asked = outstanding_.front();
     if (next_failed != failed.end() && *next_failed == asked.ordinal) {
       ++next_failed;
-      ++failed_;
+      Fail(asked.ordinal);
     } else {
       uint64_t ordinal = 0;
       if (!TakeVarint(&rest, &ordinal) || ordinal != asked.ordinal) {
@@ -281,7 +328,11 @@ absl::StatusOr<ChangeSetInfo> Snapshot::Commit() {
   seal.delta_count = plan_.deltas()->count();
   seal.planned_as_of = plan_.as_of();
   seal.entries = &plan_.entries();
-  return dataset_->change_sets().Seal(std::move(seal));
+  seal.stretches = stretches_.get();
+  const bool held = seal.held;
+  auto sealed = dataset_->change_sets().Seal(std::move(seal));
+  if (sealed.ok() && !held && stretches_ != nullptr) dataset_->forget_stretches = false;
+  return sealed;
 }
 
 }  // namespace sabun

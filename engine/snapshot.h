@@ -28,6 +28,7 @@ struct SnapshotRequest {
   bool compare_only = false;
   bool against_hub = false;  // the rows are what the hub holds; see PlanOptions
   bool one_pass = false;
+  bool uses_stretches = false;    // a complete one that will be sealed
   std::string pushed_by;          // the identity of the adapter
   uint32_t list_differences = 0;  // with compare_only
 
@@ -47,14 +48,21 @@ class Snapshot {
   const Rules& rules() const { return *rules_; }
   uint64_t next_ordinal() const { return inbox_.next_ordinal(); }
 
-  absl::Status AddFingerprints(const FingerprintBlock& block) { return inbox_.Add(block); }
+  // What the adapter may claim; null: it may neither claim nor form stretches. The same after a break. Errors: those of
+  // the store.
+  absl::StatusOr<const SnapshotStretches*> Stretches();
+
+  // `block.claimed` is left out: it follows from `stretches`.
+  absl::Status AddFingerprints(FingerprintBlock block, const StretchBlock& stretches = {});
   // One pass: the contents of the rows that were just added, as in Fingerprints.rows. Errors: INVALID_ARGUMENT (not one
   // for each entry), and those of the disk.
   absl::Status AddContents(absl::string_view entries, absl::string_view rows);
 
-  // Checks count and digest and computes the difference. May be repeated after a break: rows that were asked for and
-  // did not arrive are asked for again. `findings` gets the duplicates. Errors: ABORTED (not what arrived), DATA_LOSS.
-  absl::Status End(uint64_t count, absl::string_view digest, std::vector<RowFinding>* findings);
+  // Checks count and digests and computes the difference. May be repeated after a break: rows that were asked for and
+  // did not arrive are asked for again. `findings` gets the duplicates. Errors: ABORTED (not what arrived; or a claim
+  // is not borne out by the index), DATA_LOSS.
+  absl::Status End(uint64_t count, absl::string_view digest, std::vector<RowFinding>* findings,
+                   absl::string_view claims_digest = {});
 
   // The next ordinals to ask for, at most `limit`; none when all were asked for.
   absl::StatusOr<std::vector<uint64_t>> NextNeeded(size_t limit);
@@ -85,6 +93,9 @@ class Snapshot {
  private:
   // Rows that are most probably unchanged need not be kept; nothing when there is not the memory to know them.
   absl::Status ReadKnownFingerprints();
+  absl::Status Compare();
+  // A row that was asked for and cannot be had.
+  void Fail(uint64_t ordinal);
   absl::Status Work(RowBatch batch);
   absl::Status PlanDeletes();
   void AddSamples(std::vector<Hold>* holds) const;
@@ -101,6 +112,9 @@ class Snapshot {
   const LedgerHead begun_;  // before the first row came
   LedgerHead baseline_;     // when the difference was computed
 
+  std::unique_ptr<SnapshotStretches> stretches_;  // null: none are used
+  std::vector<RowRange> claimed_;                 // of the last message
+  uint64_t message_begin_ = 0;                    // its first ordinal
   Inbox inbox_;
   std::unique_ptr<RowSpool> kept_rows_;  // one pass
   std::optional<KnownFingerprints> known_;

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "adapters/client/stretches.h"
 #include "sabun/v1/intake.pb.h"
 
 namespace sabun::client {
@@ -24,9 +26,14 @@ class RowSource {
   // error is final: for example when the rows cannot be given again.
   virtual absl::Status Start(const v1::Begun& begun) = 0;
 
-  // Puts the next rows' entries, unreadable rows and deletes into `*message`, which is empty, and sets its first
-  // ordinal. At most kMaxEntries rows and about 1 MiB. No entries: the pass is over. A source for one pass also gives
-  // Fingerprints.rows and errors.
+  // Whether it can claim and form stretches. Then, before each Start: what may be claimed, for complete snapshots;
+  // null: stretches may neither be claimed nor formed.
+  virtual bool UsesStretches() const { return false; }
+  virtual void SetStretches(std::shared_ptr<const KnownStretches>) {}
+
+  // Puts the next rows' entries, unreadable rows and deletes into `*message`, which is empty, and sets its first and
+  // end ordinals. At most kMaxEntries rows and about 1 MiB. No rows: the pass is over. A source for one
+  // pass also gives Fingerprints.rows and errors.
   virtual absl::Status ReadEntries(v1::Fingerprints* message) = 0;
 
   // Puts rows, each packed or as an error, into `*message`, which is empty: as many of the front of `ordinals`
@@ -42,5 +49,10 @@ class RowSource {
 
   static constexpr size_t kMaxEntries = 32'768;
 };
+
+// Whether the message has no rows.
+inline bool IsEmpty(const v1::Fingerprints& message) {
+  return message.entries().empty() && message.claimed_ordinals().empty();
+}
 
 }  // namespace sabun::client

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -55,6 +56,7 @@ class Session {
   RowSource& source_;
   SyncOptions options_;
   SyncResult result_;
+  std::shared_ptr<const KnownStretches> stretches_;  // null: they may not be used
   std::map<std::tuple<uint64_t, std::string, std::string>, v1::RowError> errors_;
   absl::Status source_error_;
   std::pair<int, uint64_t> furthest_ = {0, 0};
@@ -73,9 +75,26 @@ uint64_t RowsWithContent(const v1::Fingerprints& message) {
          message.deletes_size();
 }
 
+uint64_t RowsIn(const v1::Fingerprints& message) {
+  if (message.claimed_ordinals().empty()) return message.entries().size() / kEntryBytes;
+  return message.end_ordinal() - message.first_ordinal();
+}
+
+// The first of a message's stretches that does not lie before `ordinal`.
+int FirstFrom(uint64_t ordinal, const google::protobuf::RepeatedField<uint64_t>& ordinals) {
+  return static_cast<int>(std::lower_bound(ordinals.begin(), ordinals.end(), ordinal) - ordinals.begin());
+}
+
 // Takes the rows before `ordinal`, which is one of its own, out of the message.
-void DropRowsBefore(uint64_t ordinal, v1::Fingerprints* message) {
-  const uint64_t dropped = ordinal - message->first_ordinal();
+void DropRowsBefore(uint64_t ordinal, const KnownStretches* stretches, v1::Fingerprints* message) {
+  const int claims = FirstFrom(ordinal, message->claimed_ordinals());
+  uint64_t dropped = ordinal - message->first_ordinal();
+  for (int i = 0; i < claims; ++i) dropped -= stretches->Get(message->claimed(i)).rows;
+  message->mutable_claimed_ordinals()->ExtractSubrange(0, claims, nullptr);
+  message->mutable_claimed()->ExtractSubrange(0, claims, nullptr);
+  const int formed = FirstFrom(ordinal, message->formed_ordinals());
+  message->mutable_formed_ordinals()->ExtractSubrange(0, formed, nullptr);
+  message->mutable_formed()->erase(0, formed * Stretch::kBytes);
   message->set_first_ordinal(ordinal);
   message->mutable_entries()->erase(0, dropped * kEntryBytes);
   for (auto* errors : {message->mutable_unreadable(), message->mutable_errors()}) {
@@ -93,6 +112,17 @@ void DropRowsBefore(uint64_t ordinal, v1::Fingerprints* message) {
     rows.remove_prefix(size);
   }
   message->mutable_rows()->erase(0, message->rows().size() - rows.size());
+}
+
+// The digest of End.claims_digest.
+void AppendClaims(const v1::Fingerprints& message, EntryDigest* digest) {
+  std::string told;
+  for (int i = 0; i < message.claimed_size(); ++i) {
+    for (int shift = 56; shift >= 0; shift -= 8)
+      told.push_back(static_cast<char>(message.claimed_ordinals(i) >> shift));
+    for (int shift = 24; shift >= 0; shift -= 8) told.push_back(static_cast<char>(message.claimed(i) >> shift));
+  }
+  digest->Append(told);
 }
 
 absl::StatusOr<SyncResult> Session::Run() {
@@ -130,6 +160,8 @@ absl::Status Session::Converse(SyncStream& stream) {
     return absl::OkStatus();
   }
   Advance(1, begun.next_ordinal());
+  stretches_ = begun.takes_stretches() ? std::make_shared<const KnownStretches>(stream.TakeStretches()) : nullptr;
+  source_.SetStretches(stretches_);
   RETURN_IF_ERROR(SourceFailed(source_.Start(begun)));
   RETURN_IF_ERROR(SendFingerprints(stream, begun.next_ordinal()));
   RETURN_IF_ERROR(AnswerNeeded(stream));
@@ -148,6 +180,8 @@ absl::StatusOr<v1::Begun> Session::Begin(SyncStream& stream) {
   begin->set_list_differences(options_.list_differences);
   begin->set_one_pass(options_.one_pass);
   begin->set_against_hub(options_.against_hub);
+  begin->set_uses_stretches(source_.UsesStretches() && options_.kind == v1::SNAPSHOT_KIND_COMPLETE &&
+                            !options_.compare_only && !options_.against_hub);
   if (!stream.Write(std::move(request))) return StreamBroke();
   std::optional<v1::SyncResponse> response = stream.Await();
   if (!response.has_value()) return StreamBroke();
@@ -157,24 +191,28 @@ absl::StatusOr<v1::Begun> Session::Begin(SyncStream& stream) {
 
 // Rows before `next_ordinal` are read again, for the digest and the source's own index, but not sent again.
 absl::Status Session::SendFingerprints(SyncStream& stream, uint64_t next_ordinal) {
-  EntryDigest digest;
+  EntryDigest digest, claims_digest;
   uint64_t count = 0;
-  result_.records_sent = 0;
+  bool any_claims = false;
+  result_.records_sent = result_.claimed = 0;
   for (;;) {
     v1::SyncRequest request;
     v1::Fingerprints* message = request.mutable_fingerprints();
     RETURN_IF_ERROR(SourceFailed(source_.ReadEntries(message)));
-    if (message->entries().empty()) break;
+    if (IsEmpty(*message)) break;
     digest.Append(message->entries());
+    AppendClaims(*message, &claims_digest);
+    any_claims |= message->claimed_size() > 0;
     Note(message->unreadable());
     Note(message->errors());
     if (options_.one_pass) result_.records_sent += RowsWithContent(*message);
     const uint64_t first = count;
-    count += message->entries().size() / kEntryBytes;
+    count += RowsIn(*message);
+    result_.claimed += RowsIn(*message) - message->entries().size() / kEntryBytes;
     Report(Stage::kFingerprints, source_.Progress(), count);
     if (Cancelled()) return StreamBroke();
     if (count <= next_ordinal) continue;
-    if (first < next_ordinal) DropRowsBefore(next_ordinal, message);
+    if (first < next_ordinal) DropRowsBefore(next_ordinal, stretches_.get(), message);
     if (!stream.Write(std::move(request))) return StreamBroke();
     Advance(1, stream.acknowledged());
   }
@@ -182,6 +220,7 @@ absl::Status Session::SendFingerprints(SyncStream& stream, uint64_t next_ordinal
   v1::SyncRequest request;
   request.mutable_end()->set_count(count);
   request.mutable_end()->set_digest(digest.Finish());
+  if (any_claims) request.mutable_end()->set_claims_digest(claims_digest.Finish());
   Report(Stage::kComparing, 0, count);
   BeforeCommit("push_end");
   if (!stream.Write(std::move(request))) return StreamBroke();

@@ -44,6 +44,7 @@ struct SyncResult {
   v1::Committed committed;
   std::vector<v1::RowError> errors;  // ascending ordinals; the source's own and the engine's, at most kMaxListedErrors
   uint64_t rows = 0;
+  uint64_t claimed = 0;       // rows that neither were sent nor had a fingerprint: the engine knows their stretch
   uint64_t records_sent = 0;  // rows whose content was sent
   uint64_t bytes_sent = 0;    // of messages, resent ones included
   int reconnects = 0;

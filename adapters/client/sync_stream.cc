@@ -57,6 +57,11 @@ absl::Status SyncStream::Finish() {
 
 void SyncStream::Cancel() { context_.TryCancel(); }
 
+std::string SyncStream::TakeStretches() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(stretches_, {});
+}
+
 std::vector<v1::RowError> SyncStream::TakeErrors() {
   const std::lock_guard<std::mutex> lock(mutex_);
   return std::exchange(errors_, {});
@@ -70,6 +75,10 @@ void SyncStream::ReadAll() {
       continue;
     }
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (response.has_stretches()) {
+      stretches_ += response.stretches().stretches();
+      continue;
+    }
     if (response.has_record_errors()) {
       for (const v1::RowError& error : response.record_errors().errors()) errors_.push_back(error);
       continue;

@@ -33,6 +33,8 @@ class SyncStream {
 
   // The next Begun, Needed or Committed; nothing when the stream ended.
   std::optional<v1::SyncResponse> Await();
+  // The Stretches that came until now, one behind the other.
+  std::string TakeStretches();
 
   // Ends the stream and returns the engine's word. INTERNAL when the engine broke the protocol.
   absl::Status Finish();
@@ -61,6 +63,7 @@ class SyncStream {
   std::condition_variable changed_;
   std::deque<v1::SyncResponse> responses_;
   std::vector<v1::RowError> errors_;
+  std::string stretches_;
   bool ended_ = false;
   bool broke_protocol_ = false;
 

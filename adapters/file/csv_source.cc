@@ -141,7 +141,10 @@ absl::Status CsvSource::Start(const v1::Begun& begun) {
   }
   finder_.Clear();
   first_pass_.reset();
-  if (stream_ == nullptr) pieces_ = std::make_unique<TextPieces>(lines_.substr(first_row_offset_));
+  if (stream_ == nullptr) {
+    const bool any_known = stretches_ != nullptr && stretches_->size() > 0;
+    pieces_ = std::make_unique<TextPieces>(lines_.substr(first_row_offset_), any_known ? kLongPieceBytes : kPieceBytes);
+  }
   PieceSource& pieces = stream_ != nullptr ? static_cast<PieceSource&>(*stream_) : *pieces_;
   FirstPass::Notes notes;
   if (stream_ != nullptr) {
@@ -149,7 +152,7 @@ absl::Status CsvSource::Start(const v1::Begun& begun) {
   } else {
     notes.finder = &finder_;
   }
-  const auto make_reader = [&] { return PieceReader::Create(layout_, begun, options_.one_pass); };
+  const auto make_reader = [&] { return PieceReader::Create(layout_, begun, options_.one_pass, stretches_); };
   const FirstPass::Origin origin{options_.path, first_row_offset_, first_row_line_};
   ASSIGN_OR_RETURN(first_pass_, FirstPass::Start(make_reader, pieces, origin, notes));
   return absl::OkStatus();
@@ -157,7 +160,7 @@ absl::Status CsvSource::Start(const v1::Begun& begun) {
 
 absl::Status CsvSource::ReadEntries(v1::Fingerprints* message) {
   RETURN_IF_ERROR(first_pass_->Next(message));
-  return message->entries().empty() ? CheckEnd() : absl::OkStatus();
+  return client::IsEmpty(*message) ? CheckEnd() : absl::OkStatus();
 }
 
 absl::Status CsvSource::CheckEnd() {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -40,6 +41,10 @@ class CsvSource : public client::RowSource {
   // (STREAM-BROKE) when a stream was started before.
   absl::Status Start(const v1::Begun& begun) override;
   // FAILED_PRECONDITION at the end: FILE-CUT (the last line is incomplete), FILE-ROW-COUNT.
+  bool UsesStretches() const override { return true; }
+  void SetStretches(std::shared_ptr<const client::KnownStretches> stretches) override {
+    stretches_ = std::move(stretches);
+  }
   absl::Status ReadEntries(v1::Fingerprints* message) override;
   absl::StatusOr<size_t> ReadRows(absl::Span<const uint64_t> ordinals, v1::Records* message) override;
   absl::Status CheckUnchanged() override;
@@ -70,6 +75,7 @@ class CsvSource : public client::RowSource {
   RowLines row_lines_;                   // of a stream
   std::optional<RowReader> found_rows_;  // packs the rows of the second pass
   Row found_row_;
+  std::shared_ptr<const client::KnownStretches> stretches_;
   std::unique_ptr<PieceSource> pieces_;
   std::unique_ptr<FirstPass> first_pass_;
 };

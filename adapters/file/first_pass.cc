@@ -70,7 +70,7 @@ bool FirstPass::ReadPieceInTurn(PieceReader& reader) {
     }
     ++pieces_begun_;
   }
-  reader.Read(slot->piece.bytes, &slot->read);
+  reader.Read(slot->piece.bytes, slot->piece.begins_text, slot->piece.ends_text, &slot->read);
   const std::lock_guard<std::mutex> lock(mutex_);
   slot->is_read = true;
   changed_.notify_all();
@@ -94,6 +94,7 @@ void FirstPass::Release() {
 
 absl::Status FirstPass::Next(v1::Fingerprints* message) {
   message->set_first_ordinal(next_ordinal_);
+  message->set_end_ordinal(next_ordinal_);
   for (;;) {
     while (current_ != nullptr && next_chunk_ < current_->chunk_count) {
       if (!Append(current_->chunks[next_chunk_], message)) return absl::OkStatus();
@@ -103,7 +104,7 @@ absl::Status FirstPass::Next(v1::Fingerprints* message) {
     if (std::exchange(holds_slot_, false)) Release();
     absl::StatusOr<bool> more = NextPiece();
     // What was read before an error is handed out first.
-    if (!message->entries().empty() && (!more.ok() || !*more)) return absl::OkStatus();
+    if (!client::IsEmpty(*message) && (!more.ok() || !*more)) return absl::OkStatus();
     RETURN_IF_ERROR(more.status());
     if (!*more) return absl::OkStatus();
   }
@@ -150,7 +151,7 @@ absl::StatusOr<bool> FirstPass::JoinPiece(Slot* slot) {
         {"FILE-ROW-LENGTH", "この行が長すぎます。引用符の閉じ忘れがないか確かめてください。何も取り込んでいません。",
          "this row is too long. Look for a quote that is not closed. Nothing was stored."});
   }
-  reader_.Read(open_, &joined_);
+  reader_.Read(open_, false, false, &joined_);
   tried_ = open_.size();
   if (joined_.row_count == 0 && joined_.bytes == 0) return false;
   Take(joined_, open_);
@@ -191,8 +192,10 @@ absl::Status FirstPass::OpenQuote() const {
 // False when the chunk has to wait for the next message.
 bool FirstPass::Append(EntryChunk& chunk, v1::Fingerprints* message) {
   const size_t errors = message->unreadable_size() + message->errors_size();
-  const bool first = message->entries().empty();
-  const bool fits = message->entries().size() / kEntryBytes + chunk.row_count <= client::RowSource::kMaxEntries &&
+  const bool first = client::IsEmpty(*message);
+  const size_t entries = message->entries().size() + chunk.entries.size();
+  // Of a source that gives its rows slowly the engine shall hear as often whatever is claimed.
+  const bool fits = next_ordinal_ - message->first_ordinal() + chunk.row_count <= client::RowSource::kMaxEntries &&
                     message->rows().size() + chunk.rows.size() <= EntryChunk::kMaxRowBytes &&
                     errors + chunk.unreadable.size() + chunk.errors.size() <= kMaxErrorsInMessage;
   if (!first && !fits) return false;
@@ -202,15 +205,26 @@ bool FirstPass::Append(EntryChunk& chunk, v1::Fingerprints* message) {
   for (const RowMark& mark : chunk.unreadable) tell(mark, message->add_unreadable());
   for (const RowMark& mark : chunk.errors) tell(mark, message->add_errors());
   for (const uint32_t row : chunk.deletes) message->add_deletes(next_ordinal_ + row);
+  for (const ClaimedRows& rows : chunk.claimed) {
+    message->add_claimed_ordinals(next_ordinal_ + rows.row);
+    message->add_claimed(rows.number);
+  }
+  for (const FormedRows& rows : chunk.formed) {
+    message->add_formed_ordinals(next_ordinal_ + rows.row);
+    client::AppendStretch(rows.stretch, message->mutable_formed());
+  }
   if (first && !chunk.rows.empty()) {
     message->mutable_entries()->swap(chunk.entries);
     message->mutable_rows()->swap(chunk.rows);
   } else {
-    message->mutable_entries()->reserve(client::RowSource::kMaxEntries * kEntryBytes);
+    if (entries > message->entries().capacity()) {
+      message->mutable_entries()->reserve(client::RowSource::kMaxEntries * kEntryBytes);
+    }
     message->mutable_entries()->append(chunk.entries);
     message->mutable_rows()->append(chunk.rows);
   }
   next_ordinal_ += chunk.row_count;
+  message->set_end_ordinal(next_ordinal_);
   return true;
 }
 

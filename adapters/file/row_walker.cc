@@ -107,7 +107,8 @@ bool RowWalker::Next(Row* row) {
 
 void RowWalker::Load(size_t block) {
   window_begin_ = block;
-  window_end_ = std::min(blocks_, block + std::exchange(next_window_blocks_, kWindowBlocks));
+  window_end_ = std::min(blocks_, block + next_window_blocks_);
+  next_window_blocks_ = std::min(2 * next_window_blocks_, kWindowBlocks);
   const char* const begin = data_.data() + block * kBlockBytes;
   const bool cut = window_end_ * kBlockBytes > data_.size();
   const size_t whole = window_end_ - window_begin_ - (cut ? 1 : 0);

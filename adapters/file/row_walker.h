@@ -38,8 +38,8 @@ class RowWalker {
 
  private:
   static constexpr size_t kWindowBlocks = 256;
-  // After a seek often a few rows only are wanted.
-  static constexpr size_t kFirstWindowBlocks = 64;
+  // After a seek often a few rows only are wanted: windows grow from here.
+  static constexpr size_t kFirstWindowBlocks = 16;
 
   // Where a field of a wanted column begins and ends: behind and at a delimiter of these, or the row's own bounds.
   struct Bounds {

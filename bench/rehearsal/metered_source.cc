@@ -9,7 +9,7 @@ absl::Status MeteredSource::ReadEntries(v1::Fingerprints* message) {
   const absl::Time before = absl::Now();
   const absl::Status status = source_.ReadEntries(message);
   waited_ += absl::Now() - before;
-  if (message->entries().empty()) read_ = now_();
+  if (client::IsEmpty(*message)) read_ = now_();
   return status;
 }
 

@@ -28,6 +28,10 @@ class MeteredSource : public client::RowSource {
   MeteredSource(client::RowSource& source, std::function<Moment()> now) : source_(source), now_(std::move(now)) {}
 
   std::string Layout() const override { return source_.Layout(); }
+  bool UsesStretches() const override { return source_.UsesStretches(); }
+  void SetStretches(std::shared_ptr<const client::KnownStretches> stretches) override {
+    source_.SetStretches(std::move(stretches));
+  }
   absl::Status Start(const v1::Begun& begun) override {
     begun_ = now_();
     read_.reset();

@@ -83,15 +83,29 @@ absl::StatusOr<bool> TakeKey(RowReader& rows, RowEntry* row, Findings* findings)
   return false;
 }
 
-absl::Status Merge(RowReader rows, IndexScan& index, Findings* findings) {
+// `part`, which may be null, is told of every entry.
+absl::Status Merge(RowReader rows, IndexScan& index, SnapshotStretches::Part* part, Findings* findings) {
+  const auto without_row = [&]() -> absl::Status {
+    if (part != nullptr && part->IsClaimed()) {
+      ++findings->unchanged;
+      part->Claimed();
+      return absl::OkStatus();
+    }
+    if (part != nullptr) part->Alone();
+    return findings->Gone(index.entry().key);
+  };
   RETURN_IF_ERROR(rows.Next());
   while (rows.Valid()) {
     RowEntry row;
     ASSIGN_OR_RETURN(const bool once, TakeKey(rows, &row, findings));
-    for (; index.Valid() && index.entry().key < row.key; index.Next()) {
-      RETURN_IF_ERROR(findings->Gone(index.entry().key));
-    }
+    for (; index.Valid() && index.entry().key < row.key; index.Next()) RETURN_IF_ERROR(without_row());
     const bool in_index = index.Valid() && index.entry().key == row.key;
+    if (part != nullptr && in_index) {
+      if (part->IsClaimed()) return absl::AbortedError("a row came beside the stretch that has it; send it again");
+      once ? part->Paired(row) : part->Alone();
+    } else if (part != nullptr && once) {
+      part->Added(row);
+    }
     if (once && in_index && index.entry().fingerprint == row.fingerprint) {
       ++findings->unchanged;
     } else if (once) {
@@ -99,7 +113,8 @@ absl::Status Merge(RowReader rows, IndexScan& index, Findings* findings) {
     }
     if (in_index) index.Next();
   }
-  for (; index.Valid(); index.Next()) RETURN_IF_ERROR(findings->Gone(index.entry().key));
+  for (; index.Valid(); index.Next()) RETURN_IF_ERROR(without_row());
+  if (part != nullptr) part->Finish();
   return findings->Finish();
 }
 
@@ -147,23 +162,34 @@ absl::Status FinishAdding(Difference* difference) {
 
 }  // namespace
 
-absl::Status DiffComplete(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference) {
-  const size_t parts = std::clamp<size_t>(threads, 1, rows.buckets());
+absl::Status DiffComplete(const RowRuns& rows, const IndexSource& index, size_t threads, SnapshotStretches* stretches,
+                          Difference* difference) {
+  const bool in_one = stretches != nullptr && !stretches->has_numbers() && index.extent.page_entries > 0;
+  const size_t parts = in_one ? 1 : std::clamp<size_t>(threads, 1, rows.buckets());
   const auto boundary = [&](size_t part) -> std::optional<Key128> {
     if (part == 0 || part == parts) return std::nullopt;
     return Key128::Smallest(rows.bucket_of().FirstWord(FirstBucket(rows, part, parts)));
   };
   Mutex mutex;
   std::vector<std::unique_ptr<IndexScan>> scans(parts);
-  RETURN_IF_ERROR(InParts(rows, parts, [&](size_t part, RowReader reader) {
-    scans[part] = std::make_unique<IndexScan>(index.store, index.dataset, index.extent,
-                                              KeyRange{boundary(part), boundary(part + 1)});
+  std::vector<std::optional<SnapshotStretches::Part>> numbered(parts);
+  RETURN_IF_ERROR(InParts(rows, parts, [&](size_t part, RowReader reader) -> absl::Status {
+    const KeyRange range{boundary(part), boundary(part + 1)};
+    scans[part] = std::make_unique<IndexScan>(index.store, index.dataset, index.extent, range);
+    if (stretches != nullptr) {
+      ASSIGN_OR_RETURN(numbered[part], SnapshotStretches::Part::Begin(*stretches, *scans[part], range.begin));
+    }
     Findings findings(difference, &mutex);
-    return Merge(std::move(reader), *scans[part], &findings);
+    return Merge(std::move(reader), *scans[part], numbered[part] ? &*numbered[part] : nullptr, &findings);
   }));
   std::vector<const IndexScan*> proven;
   for (const auto& scan : scans) proven.push_back(scan.get());
   RETURN_IF_ERROR(IndexScan::Proof(proven));
+  if (stretches != nullptr) {
+    std::vector<SnapshotStretches::Part> joined;
+    for (auto& part : numbered) joined.push_back(*std::move(part));
+    RETURN_IF_ERROR(stretches->Join(std::move(joined)));
+  }
   return FinishAdding(difference);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "engine/diff/snapshot_stretches.h"
 #include "engine/record/row_entry.h"
 #include "engine/store/bucket_runs.h"
 #include "engine/store/index.h"
@@ -57,9 +58,11 @@ struct IndexSource {
   IndexExtent extent;
 };
 
-// `rows` is finished. Uses at most `threads` threads. Errors: DATA_LOSS when the scan of the index is not proven
-// complete; then nothing may be derived from `difference`.
-absl::Status DiffComplete(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference);
+// `rows` is finished. Uses at most `threads` threads. `stretches`, which may be null, has what stands for other rows.
+// Errors, after which nothing may be derived from `difference`: DATA_LOSS when the scan of the index is not proven
+// complete; ABORTED when the index does not bear out what was claimed, or a row comes beside its stretch.
+absl::Status DiffComplete(const RowRuns& rows, const IndexSource& index, size_t threads, SnapshotStretches* stretches,
+                          Difference* difference);
 absl::Status DiffPartial(const RowRuns& rows, const IndexSource& index, size_t threads, Difference* difference);
 
 }  // namespace sabun

@@ -27,7 +27,11 @@ absl::Status Inbox::Add(const FingerprintBlock& block) {
   if (block.entries.size() % kEntryBytes != 0) {
     return absl::InvalidArgumentError("Fingerprints.entries is not a multiple of 32 bytes");
   }
-  const uint64_t end = next_ordinal_ + block.entries.size() / kEntryBytes;
+  uint64_t end = next_ordinal_ + block.entries.size() / kEntryBytes;
+  for (const RowRange& range : block.claimed) end += range.rows;
+  if (!block.claimed.empty() && end != block.end_ordinal) {
+    return absl::InvalidArgumentError("Fingerprints.end_ordinal is not where the message ends");
+  }
   if (end > RowEntry::kMaxRows) {
     return absl::InvalidArgumentError("a snapshot has at most 2,147,483,648 rows; split the dataset");
   }
@@ -39,8 +43,10 @@ absl::Status Inbox::Add(const FingerprintBlock& block) {
   }
   const auto* unreadable = block.unreadable.begin();
   const auto* deletes = block.deletes.begin();
-  const char* entry = block.entries.data();
-  for (uint64_t ordinal = next_ordinal_; ordinal < end; ++ordinal, entry += kEntryBytes) {
+  EntryOrdinals ordinals(next_ordinal_, block.claimed);
+  for (size_t at = 0; at < block.entries.size(); at += kEntryBytes) {
+    const char* const entry = block.entries.data() + at;
+    const uint64_t ordinal = ordinals.Next();
     const bool is_unreadable = unreadable != block.unreadable.end() && *unreadable == ordinal;
     const bool is_delete = deletes != block.deletes.end() && *deletes == ordinal;
     unreadable += is_unreadable;
@@ -55,6 +61,9 @@ absl::Status Inbox::Add(const FingerprintBlock& block) {
     } else {
       RETURN_IF_ERROR(rows_.Add(row));
     }
+  }
+  if (ordinals.End() != end || !ordinals.Passed() || unreadable != block.unreadable.end()) {
+    return absl::InvalidArgumentError("Fingerprints.claimed_ordinals do not lie between the entries of the message");
   }
   digest_.Update(block.entries);
   next_ordinal_ = end;

@@ -13,6 +13,7 @@
 #include "engine/fingerprint/keyed_hash.h"
 #include "engine/record/change.h"
 #include "engine/record/row_entry.h"
+#include "engine/record/row_range.h"
 #include "engine/store/bucket_runs.h"
 
 namespace sabun {
@@ -23,9 +24,11 @@ using RowRuns = BucketRuns<RowEntry, RowByKey>;
 // A message of fingerprints; see Fingerprints in intake.proto.
 struct FingerprintBlock {
   uint64_t first_ordinal;
-  absl::string_view entries;              // 32 bytes a row
-  absl::Span<const uint64_t> unreadable;  // ordinals, ascending
-  absl::Span<const uint64_t> deletes;     // ordinals, ascending
+  absl::string_view entries;                // 32 bytes a row that is not claimed
+  absl::Span<const uint64_t> unreadable;    // ordinals, ascending
+  absl::Span<const uint64_t> deletes;       // ordinals, ascending
+  absl::Span<const RowRange> claimed = {};  // rows that have no entry: they are as the index has them
+  uint64_t end_ordinal = 0;                 // behind the last row, when some are claimed
 };
 
 // Not thread safe.

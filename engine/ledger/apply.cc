@@ -162,19 +162,38 @@ absl::Status ChangeSets::ApplyAsBatch(const Planned& planned, LedgerWrite* write
   return apply_chunk();
 }
 
-absl::Status ChangeSets::WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head) {
+absl::Status ChangeSets::WriteIndexGeneration(const Planned& planned, uint64_t generation, LedgerHead* head) {
   ASSIGN_OR_RETURN(auto out, state_->store->NewBulkWriter(Family::kIndex));
   IndexPageWriter pages(std::move(out), state_->dataset, generation);
   IndexScan index(state_->store, state_->dataset, head->index);
-  RETURN_IF_ERROR(deltas([&](const Delta& delta) -> absl::Status {
+  StretchKeeper* const stretches = planned.stretches;
+  std::optional<NumberRows> numbers;
+  if (stretches != nullptr && stretches->BeginWrite()) numbers.emplace(stretches->most());
+  const auto old_number = [&] { return numbers && index.in_pages() ? stretches->NumberOf(index) : 0; };
+  const auto add = [&](const IndexEntry& entry, uint32_t number) {
+    if (numbers) numbers->Add(entry.key, number);
+    return pages.Add(entry);
+  };
+  RETURN_IF_ERROR(planned.deltas([&](const Delta& delta) -> absl::Status {
     if (delta.kind == Delta::Kind::kResend) return absl::OkStatus();
-    for (; index.Valid() && index.entry().key < delta.key; index.Next()) RETURN_IF_ERROR(pages.Add(index.entry()));
-    if (index.Valid() && index.entry().key == delta.key) index.Next();
+    for (; index.Valid() && index.entry().key < delta.key; index.Next()) {
+      RETURN_IF_ERROR(add(index.entry(), old_number()));
+    }
+    uint32_t number = delta.stretch;
+    if (index.Valid() && index.entry().key == delta.key) {
+      if (index.in_pages()) number = old_number();
+      index.Next();
+    }
     CountRecord(delta, head);
-    return delta.kind == Delta::Kind::kGone ? absl::OkStatus() : pages.Add({delta.key, delta.fingerprint});
+    return delta.kind == Delta::Kind::kGone ? absl::OkStatus() : add({delta.key, delta.fingerprint}, number);
   }));
-  for (; index.Valid(); index.Next()) RETURN_IF_ERROR(pages.Add(index.entry()));
+  for (; index.Valid(); index.Next()) RETURN_IF_ERROR(add(index.entry(), old_number()));
   RETURN_IF_ERROR(index.Proof());
+  if (numbers) {
+    RETURN_IF_ERROR(
+        stretches->Write(generation, *std::move(numbers),
+                         [&](const std::string& key, const std::string& row) { return pages.AddRow(key, row); }));
+  }
   BeforeCommit("index_generation");
   RETURN_IF_ERROR(pages.Finish());
   AfterCommit("index_generation");
@@ -256,7 +275,7 @@ absl::Status ChangeSets::ApplyAsGeneration(const Planned& planned, LedgerWrite* 
   const LedgerHead old = write->head;
   LedgerHead index_head = old;
   absl::Status index_written;
-  const auto write_index = [&] { index_written = WriteIndexGeneration(planned.deltas, generation, &index_head); };
+  const auto write_index = [&] { index_written = WriteIndexGeneration(planned, generation, &index_head); };
   std::thread index_thread;
   if (state_->options.one_thread) {
     write_index();

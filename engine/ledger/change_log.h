@@ -28,6 +28,7 @@ struct Delta {
   Key128 key;
   Fingerprint128 fingerprint;
   uint32_t sequence = 0;
+  uint32_t stretch = 0;  // the number of the one that has the row; 0: none; not stored with a held change set
   Kind kind = Kind::kRefresh;
   bool in_index : 1 = false;   // when it was planned
   bool had_entry : 1 = false;  // the record was unsettled when it was planned

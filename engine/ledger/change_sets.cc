@@ -55,7 +55,9 @@ absl::StatusOr<ChangeSetInfo> ChangeSets::Seal(SealRequest request) {
     info.decided_by = "guard";
     const bool holds = request.planned_as_of == state_->record_moves;
     const PlannedEntries* const entries = holds ? request.entries : nullptr;
-    RETURN_IF_ERROR(Apply({request.deltas, info.number, entries}, request.delta_count, &write));
+    RETURN_IF_ERROR(Apply({request.deltas, info.number, entries, request.stretches}, request.delta_count, &write));
+    const bool same_pages = write.head.index.generation == state_->head.index.generation;
+    if (same_pages && request.stretches != nullptr) RETURN_IF_ERROR(request.stretches->Keep(&write.batch));
     NoteApplied(info, &write.head);
   }
   write.DropStaged(info.number);

@@ -9,6 +9,7 @@
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/ledger_state.h"
 #include "engine/ledger/plan.h"
+#include "engine/store/stretches.h"
 
 namespace sabun {
 
@@ -20,6 +21,7 @@ struct SealRequest {
   uint64_t delta_count = 0;
   std::optional<uint64_t> planned_as_of;    // ChangeSetPlan::as_of; nothing: every record is judged by its contents
   const PlannedEntries* entries = nullptr;  // ChangeSetPlan::entries; with planned_as_of
+  StretchKeeper* stretches = nullptr;       // may be null
 };
 
 // Thread safe. Contents are read from the store; every move is one atomic commit.
@@ -65,13 +67,14 @@ class ChangeSets {
     const DeltaSource& deltas;
     uint64_t number = 0;
     const PlannedEntries* entries = nullptr;
+    StretchKeeper* stretches = nullptr;
   };
   absl::Status Apply(const Planned& planned, uint64_t delta_count, LedgerWrite* write)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status ApplyAsBatch(const Planned& planned, LedgerWrite* write) ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
   absl::Status ApplyAsGeneration(const Planned& planned, LedgerWrite* write)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);
-  absl::Status WriteIndexGeneration(const DeltaSource& deltas, uint64_t generation, LedgerHead* head);
+  absl::Status WriteIndexGeneration(const Planned& planned, uint64_t generation, LedgerHead* head);
   absl::Status WriteUnsettledGeneration(const Planned& planned, uint64_t generation, LedgerWrite* write);
   absl::Status FindEntries(const Planned& planned, std::vector<Judged>* all)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(state_->mutex);

@@ -191,6 +191,7 @@ absl::Status ChangeSetPlan::Want(const std::vector<WantedRecord>& records, const
     delta.key = record.key;
     delta.fingerprint = record.fingerprint;
     delta.in_index = record.in_index;
+    delta.stretch = record.stretch;
     delta.had_entry = entry.has_value();
     delta.same_as_accepted = is_accepted;
     delta.same_as_wanted = is_wanted;

@@ -20,6 +20,7 @@ struct WantedRecord {
   Fingerprint128 fingerprint;
   bool in_index = false;
   absl::string_view canonical;
+  uint32_t stretch = 0;  // see Delta
 };
 
 struct PlanOptions {

@@ -16,6 +16,7 @@ constexpr size_t kListedErrors = 10'000;  // a snapshot
 constexpr size_t kErrorsInMessage = 1'000;
 constexpr uint32_t kMostDifferences = 1'000;
 constexpr size_t kMaxLayoutBytes = 64 << 10;
+constexpr uint32_t kStretchesInMessage = 100'000;
 
 using Stream = grpc::ServerReaderWriter<v1::SyncResponse, v1::SyncRequest>;
 
@@ -120,6 +121,11 @@ class SyncConversation {
     request.compare_only = begin.compare_only();
     request.one_pass = begin.one_pass();
     request.against_hub = begin.against_hub();
+    request.uses_stretches = begin.uses_stretches();
+    if (request.uses_stretches &&
+        (begin.kind() != v1::SNAPSHOT_KIND_COMPLETE || request.compare_only || request.against_hub)) {
+      return absl::InvalidArgumentError("Begin.uses_stretches goes with a complete snapshot that is stored");
+    }
     if (request.against_hub && begin.kind() != v1::SNAPSHOT_KIND_COMPLETE) {
       return absl::InvalidArgumentError("Begin.against_hub goes with a complete snapshot");
     }
@@ -133,21 +139,29 @@ class SyncConversation {
     request.list_differences = begin.list_differences();
     ASSIGN_OR_RETURN(snapshot_, dataset_->Attach(request));
     acked_ = snapshot_->next_ordinal();
-    return SendBegun();
+    const absl::Status begun = SendBegun();
+    if (!begun.ok()) dataset_->Detach(snapshot_, !absl::IsCancelled(begun));
+    return begun;
   }
 
   absl::Status SendBegun() {
     v1::SyncResponse response;
+    ASSIGN_OR_RETURN(const SnapshotStretches* const stretches, snapshot_->Stretches());
+    const uint32_t offered = stretches == nullptr ? 0 : stretches->offered();
+    for (uint32_t first = 0; first < offered; first += kStretchesInMessage) {
+      response.mutable_stretches()->set_stretches(
+          stretches->Offer(first, std::min(first + kStretchesInMessage, offered)));
+      if (!stream_.Write(response)) return Broken();
+    }
     v1::Begun* begun = response.mutable_begun();
+    begun->set_takes_stretches(stretches != nullptr);
     begun->set_next_ordinal(snapshot_->next_ordinal());
     begun->set_key_secret(snapshot_->key_secret());
     begun->set_fingerprint_secret(snapshot_->fingerprint_secret());
     begun->set_fingerprint_scheme(ToProto(snapshot_->fingerprint_scheme()));
     begun->set_key_scheme(ToProto(dataset_->key_scheme()));
     FillFields(snapshot_->rules(), begun->mutable_fields(), begun->mutable_key_fields());
-    if (stream_.Write(response)) return absl::OkStatus();
-    dataset_->Detach(snapshot_, false);
-    return Broken();
+    return stream_.Write(response) ? absl::OkStatus() : Broken();
   }
 
   absl::Status TakeFingerprints() {
@@ -155,7 +169,8 @@ class SyncConversation {
       if (request_.has_end()) {
         std::vector<RowFinding> findings;
         EndStage("fingerprints");
-        RETURN_IF_ERROR(snapshot_->End(request_.end().count(), request_.end().digest(), &findings));
+        const v1::End& end = request_.end();
+        RETURN_IF_ERROR(snapshot_->End(end.count(), end.digest(), &findings, end.claims_digest()));
         if (snapshot_->request().one_pass) {
           RETURN_IF_ERROR(snapshot_->TakeKeptRows());
           RETURN_IF_ERROR(snapshot_->FinishWork());
@@ -169,8 +184,11 @@ class SyncConversation {
       const v1::Fingerprints& message = request_.fingerprints();
       std::vector<uint64_t> unreadable;
       for (const v1::RowError& error : message.unreadable()) unreadable.push_back(error.ordinal());
-      RETURN_IF_ERROR(
-          snapshot_->AddFingerprints({message.first_ordinal(), message.entries(), unreadable, message.deletes()}));
+      const StretchBlock stretches{message.claimed_ordinals(), message.claimed(), message.formed_ordinals(),
+                                   message.formed()};
+      RETURN_IF_ERROR(snapshot_->AddFingerprints(
+          {message.first_ordinal(), message.entries(), unreadable, message.deletes(), {}, message.end_ordinal()},
+          stretches));
       if (snapshot_->request().one_pass) {
         RETURN_IF_ERROR(snapshot_->AddContents(message.entries(), message.rows()));
       } else if (!message.rows().empty()) {

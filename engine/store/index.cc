@@ -103,6 +103,7 @@ void IndexScan::Advance() {
     if (!has_page && !overlay_key_) return;
     const bool is_overlaid = has_page && overlay_key_ && *overlay_key_ == page_at_->key;
     const bool from_page = has_page && (!overlay_key_ || page_at_->key < *overlay_key_);
+    in_pages_ = from_page || is_overlaid;
     if (from_page || is_overlaid) {
       const std::optional<Key128> before = page_at_ != page_begin_ ? page_at_[-1].key : last_key_;
       disordered_ = before && *before >= page_at_->key;
@@ -224,6 +225,11 @@ absl::Status IndexPageWriter::FlushPage() {
   RETURN_IF_ERROR(out_->Add(prefix_ + page_.substr(page_.size() - kEntryBytes, 16), page_));
   page_.clear();
   return absl::OkStatus();
+}
+
+absl::Status IndexPageWriter::AddRow(const std::string& key, absl::string_view value) {
+  RETURN_IF_ERROR(FlushPage());
+  return out_->Add(key, value);
 }
 
 absl::Status IndexPageWriter::Finish() {

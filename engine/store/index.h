@@ -66,20 +66,24 @@ class IndexScan {
         (!overlay_key_ || page_at_->key < *overlay_key_)) {
       entry_ = page_at_++;
       ++pages_read_;
+      in_pages_ = true;
     } else {
       Advance();
     }
   }
+  // How many entries of pages were passed, the present one and hidden ones included; whether it is in a page, too.
+  uint64_t pages_read() const { return pages_read_; }
+  bool in_pages() const { return in_pages_; }
 
   // After the scan of the whole index ran to its end: OK only when every page and overlay entry that the catalog counts
   // was read, in order, without an error. Deletes may be derived from nothing less. Errors: DATA_LOSS.
   absl::Status Proof() const { return Proof({this}); }
   // The same for scans of ranges that follow on each other without a gap and together are the whole index.
   static absl::Status Proof(const std::vector<const IndexScan*>& parts);
+  // OK when the scan ran to its end, in order and without an error: it may have left out what is missing.
+  absl::Status Sound() const;
 
  private:
-  // OK when the scan ran to its end, in order and without an error.
-  absl::Status Sound() const;
   void Advance();
   void LoadPage();
   void LoadOverlayKey();
@@ -93,7 +97,7 @@ class IndexScan {
   std::optional<Key128> last_key_;     // of the page before
   std::optional<Key128> overlay_key_;  // of the overlay's next entry
   uint64_t pages_read_ = 0, overlay_read_ = 0;
-  bool valid_ = false, disordered_ = false, last_page_ = false;
+  bool valid_ = false, disordered_ = false, last_page_ = false, in_pages_ = false;
   const IndexEntry* entry_ = nullptr;
   IndexEntry overlay_entry_;
 };
@@ -126,6 +130,8 @@ class IndexPageWriter {
   IndexPageWriter(std::unique_ptr<BulkWriter> out, uint32_t dataset, uint64_t generation);
   // Keys must ascend.
   absl::Status Add(const IndexEntry& entry);
+  // After the last entry: rows of another part of the generation, whose keys are greater and ascend.
+  absl::Status AddRow(const std::string& key, absl::string_view value);
   absl::Status Finish();
   uint64_t entries() const { return entries_; }
 

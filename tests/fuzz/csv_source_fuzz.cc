@@ -4,8 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <memory>
 #include <numeric>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "adapters/file/csv_source.h"
@@ -37,7 +39,45 @@ struct Entries {
   bool refused = false;
   uint64_t rows = 0;
   std::string entries, unreadable;
+  std::string stretches;             // that were formed
+  std::vector<std::string> in_them;  // the entries of each
 };
+
+// The file again, with what was formed of it before: whatever is claimed stands for the entries that it had.
+void ReadInStretches(const file::CsvOptions& options, const file::RecordShape& shape, const v1::Begun& begun,
+                     Entries* known) {
+  const auto source = file::CsvSource::Open(options, shape);
+  if (!source.ok()) return;
+  (*source)->SetStretches(std::make_shared<const client::KnownStretches>(known->stretches));
+  if (!(*source)->Start(begun).ok()) return;
+  Entries all;
+  for (v1::Fingerprints message;; message.Clear()) {
+    if (!(*source)->ReadEntries(&message).ok()) return;
+    if (client::IsEmpty(message)) break;
+    std::string entries;
+    absl::string_view left = message.entries();
+    for (int claim = 0; claim < message.claimed_size() || !left.empty();) {
+      if (claim < message.claimed_size() && message.claimed_ordinals(claim) == all.rows + entries.size() / 32) {
+        entries += known->in_them.at(message.claimed(claim++) - 1);
+        continue;
+      }
+      Require(left.size() >= 32, "rows that are not claimed have entries");
+      entries += std::string(left.substr(0, 32));
+      left.remove_prefix(32);
+    }
+    Require(message.end_ordinal() == all.rows + entries.size() / 32, "the message ends where it says");
+    for (int i = 0; i < message.formed_ordinals_size(); ++i) {
+      const std::string stretch = message.formed().substr(i * client::Stretch::kBytes, client::Stretch::kBytes);
+      all.stretches += stretch;
+      all.in_them.push_back(entries.substr((message.formed_ordinals(i) - all.rows) * 32,
+                                           static_cast<unsigned char>(stretch.back()) * 32));
+    }
+    all.rows = message.end_ordinal();
+    all.entries += entries;
+  }
+  Require(all.entries == known->entries, "stretches stand for their rows");
+  if (known->stretches.empty()) *known = all;
+}
 
 Entries ReadAll(absl::StatusOr<std::unique_ptr<file::CsvSource>> source, const v1::Begun& begun, bool second_pass) {
   Entries all;
@@ -94,5 +134,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (two.refused || one.refused) return 0;
   Require(one.rows == two.rows && one.entries == two.entries && one.unreadable == two.unreadable,
           "both ways give the same rows");
+  options.one_pass = false;
+  options.path = absl::StrCat("/proc/self/fd/", file);
+  Entries known = two;
+  for (int day = 0; day < 2; ++day) ReadInStretches(options, shape, begun, &known);
   return 0;
 }

@@ -44,6 +44,7 @@ class Conversation {
     SnapshotRequest request;
     request.kind = choice % 2 == 0 ? SnapshotKind::kComplete : SnapshotKind::kPartial;
     request.one_pass = choice % 8 == 3;
+    request.uses_stretches = choice >= 128 && request.kind == SnapshotKind::kComplete;
     request.snapshot_id = std::string(1, static_cast<char>('a' + choice % 3));
     if (const auto done = dataset_->change_sets().FindSnapshot(request.snapshot_id); !done.ok() || done->has_value())
       return;
@@ -69,18 +70,50 @@ class Conversation {
     const uint8_t twist = input->Byte();
     if (twist == 255) entries += "x";
     if (twist == 254) unreadable.push_back(0);
-    RETURN_IF_ERROR(snapshot_->AddFingerprints({first + (twist == 253), entries, unreadable, deletes}));
+    ASSIGN_OR_RETURN(const SnapshotStretches* const stretches, snapshot_->Stretches());
+    if (stretches == nullptr) {
+      RETURN_IF_ERROR(snapshot_->AddFingerprints({first + (twist == 253), entries, unreadable, deletes}));
+    } else {
+      RETURN_IF_ERROR(InStretches(input, *stretches, {first, entries, unreadable, deletes}));
+    }
     digest_input_ += entries;
     if (!snapshot_->request().one_pass) return absl::OkStatus();
     return snapshot_->AddContents(entries, twist == 252 ? absl::string_view("?") : absl::string_view(rows));
+  }
+
+  // All rows of the block formed into one, or a stretch claimed behind them; or what is neither.
+  absl::Status InStretches(FuzzInput* input, const SnapshotStretches& stretches, FingerprintBlock block) {
+    const uint8_t choice = input->Byte();
+    const uint64_t rows = block.entries.size() / 32;
+    std::vector<uint64_t> ordinals = {block.first_ordinal + (choice < 128 ? rows : 0)};
+    const std::vector<uint32_t> numbers = {choice % 16u};
+    block.end_ordinal = ordinals[0] + choice / 16;
+    std::string claims_input;
+    if (choice < 128) {
+      const uint32_t number = numbers[0];
+      const bool offered = number > 0 && number <= stretches.offered();
+      const uint64_t claimed = offered ? static_cast<unsigned char>(stretches.Offer(number - 1, number).back()) : 1;
+      block.end_ordinal = ordinals[0] + claimed;
+      AppendBig64(ordinals[0], &claims_input);
+      AppendBig32(number, &claims_input);
+      RETURN_IF_ERROR(snapshot_->AddFingerprints(block, {ordinals, numbers, {}, {}}));
+      claims_input_ += claims_input;
+      return absl::OkStatus();
+    }
+    std::string formed(20, static_cast<char>(choice));
+    AppendBig32(static_cast<uint32_t>(100 << 8 | (choice < 250 ? rows : choice)), &formed);
+    if (choice == 255) formed = std::string(input->Piece(50));
+    return snapshot_->AddFingerprints(block, {{}, {}, ordinals, formed});
   }
 
   absl::Status End(uint8_t twist) {
     StreamDigest digest;
     digest.Update(digest_input_);
     std::vector<RowFinding> findings;
-    RETURN_IF_ERROR(
-        snapshot_->End(snapshot_->next_ordinal() + (twist == 255), twist == 254 ? "?" : digest.Value(), &findings));
+    StreamDigest claims;
+    claims.Update(claims_input_);
+    RETURN_IF_ERROR(snapshot_->End(snapshot_->next_ordinal() + (twist == 255), twist == 254 ? "?" : digest.Value(),
+                                   &findings, claims_input_.empty() ? "" : claims.Value()));
     if (!snapshot_->request().one_pass) return absl::OkStatus();
     RETURN_IF_ERROR(snapshot_->TakeKeptRows());
     return snapshot_->FinishWork();
@@ -117,11 +150,12 @@ class Conversation {
     if (snapshot_ != nullptr) dataset_->Detach(snapshot_, done);
     snapshot_ = nullptr;
     digest_input_.clear();
+    claims_input_.clear();
   }
 
   std::shared_ptr<Dataset> dataset_;
   std::shared_ptr<Snapshot> snapshot_;
-  std::string digest_input_;
+  std::string digest_input_, claims_input_;
 };
 
 }  // namespace
@@ -133,6 +167,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.spool_directory = "/dev/shm";
   options.threads = 0;
   options.row_memory_bytes = options.delta_memory_bytes = 1 << 16;
+  options.fewest_rows_of_stretch = 1;
+  options.ledger.atomic_limit = 3;  // more changes make pages
   const auto engine = *Engine::Open(store.get(), &clock, options);
   bool created = false;
   Require(engine->CreateDataset(kTwoFieldDataset, kTwoFieldProfile, {}, &created).ok(), "a dataset is made");

@@ -31,6 +31,9 @@ History::History(uint64_t seed, std::function<std::unique_ptr<Store>()> new_stor
   options_.row_memory_bytes = Dice(2) == 0 ? 1 : 1 << 20;
   options_.delta_memory_bytes = Dice(2) == 0 ? 1 : 1 << 20;
   options_.ledger.atomic_limit = Dice(2) == 0 ? 2 : 1'000;
+  options_.fewest_rows_of_stretch = 1;
+  in_stretches_ = Dice(3) != 0;
+  in_order_ = Dice(3) != 0;
 }
 
 void History::Fail(const std::string& what) {
@@ -100,7 +103,7 @@ std::vector<Row> History::CompleteRows(int* unreadable) {
   if (!rows.empty() && Dice(5) == 0) rows[Dice(static_cast<int>(rows.size()))].content.name = "";  // an invalid row
   *unreadable = Dice(8) == 0 ? 1 : 0;
   if (*unreadable) rows.push_back({"", {}, false, true, 0});
-  std::shuffle(rows.begin(), rows.end(), random_);
+  if (!in_order_ || Dice(8) == 0) std::shuffle(rows.begin(), rows.end(), random_);
   return rows;
 }
 
@@ -118,30 +121,36 @@ absl::StatusOr<ChangeSetInfo> History::PushOnce(const SnapshotRequest& request, 
     return absl::CancelledError("broken");
   };
   const EntryMaker entries(dataset_.get(), *snapshot);
+  std::vector<std::string> raw_rows;
+  for (const Row& row : rows) raw_rows.push_back(RawRow(row));
+  auto stretches = snapshot->Stretches();
+  if (!stretches.ok()) return stretches.status();
+  const std::vector<RowMessage> messages = MessagesOf(raw_rows, *stretches, *snapshot);
   StreamDigest digest;
-  for (uint64_t ordinal = 0; ordinal < rows.size(); ++ordinal) {
-    const Row& row = rows[ordinal];
-    std::string entry(32, '\0');
+  for (const RowMessage& message : messages) {
+    std::string message_entries, contents;
     std::vector<uint64_t> unreadable, deletes;
-    if (row.is_unreadable) {
-      unreadable.push_back(ordinal);
-    } else {
-      entry = entries.Make(row.key, RawRow(row));
+    for (uint64_t ordinal = message.first; ordinal < message.end && message.claimed == 0; ++ordinal) {
+      const Row& row = rows[ordinal];
+      if (row.is_unreadable) unreadable.push_back(ordinal);
+      if (row.is_delete) deletes.push_back(ordinal);
+      message_entries += row.is_unreadable ? std::string(32, '\0') : entries.Make(row.key, raw_rows[ordinal]);
+      AppendSized(row.is_unreadable || row.is_delete ? std::string() : PackedRow(row), &contents);
     }
-    if (row.is_delete) deletes.push_back(ordinal);
-    digest.Update(entry);
-    if (ordinal < snapshot->next_ordinal()) continue;
+    digest.Update(message_entries);
+    if (message.first < snapshot->next_ordinal()) continue;
     if (may_break && Dice(20) == 0) return broken();
-    const absl::Status added = snapshot->AddFingerprints({ordinal, entry, unreadable, deletes});
+    const absl::Status added = Send(message, message_entries, unreadable, deletes, snapshot.get());
+    if (absl::IsAborted(added)) dataset_->Detach(snapshot, true);
     if (!added.ok()) return added;
+    claims_ += message.claimed != 0;
     if (!request.one_pass) continue;
-    std::string content;
-    AppendSized(row.is_unreadable || row.is_delete ? std::string() : PackedRow(row), &content);
-    const absl::Status kept = snapshot->AddContents(entry, content);
+    const absl::Status kept = snapshot->AddContents(message_entries, contents);
     if (!kept.ok()) return kept;
   }
   std::vector<RowFinding> findings;
-  const absl::Status ended = snapshot->End(rows.size(), digest.Value(), &findings);
+  const absl::Status ended = snapshot->End(rows.size(), digest.Value(), &findings, ClaimsDigest(messages));
+  if (absl::IsAborted(ended)) dataset_->Detach(snapshot, true);
   if (!ended.ok()) return ended;
   if (request.one_pass) {
     const absl::Status taken = snapshot->TakeKeptRows();
@@ -176,6 +185,7 @@ std::optional<ChangeSetInfo> History::Push(SnapshotKind kind, const std::vector<
   request.kind = kind;
   request.snapshot_id = absl::StrCat("s", next_snapshot_++);
   request.one_pass = Dice(4) == 0;
+  request.uses_stretches = kind == SnapshotKind::kComplete && in_stretches_;
   if (Dice(6) == 0) request.layout = absl::StrCat("layout ", Dice(3));
   for (int attempt = 0; attempt < 100; ++attempt) {
     auto info = PushOnce(request, rows, attempt < 3);
@@ -183,6 +193,11 @@ std::optional<ChangeSetInfo> History::Push(SnapshotKind kind, const std::vector<
     if (!absl::IsCancelled(info.status()) && disk_trouble_ && disk_trouble_()) down_ = true;
     if (Down()) continue;
     if (absl::IsFailedPrecondition(info.status())) return std::nullopt;
+    if (absl::IsAborted(info.status()) && request.uses_stretches) {  // as an adapter does: begun again, whole
+      ++refused_claims_;
+      request.snapshot_id = absl::StrCat("s", next_snapshot_++);
+      continue;
+    }
     if (!absl::IsCancelled(info.status())) {
       Fail(absl::StrCat("push: ", std::string(info.status().message())));
       return std::nullopt;

@@ -45,6 +45,9 @@ class History {
   // A random history; "" or the first violation.
   std::string Run(int days);
   int restores() const { return restores_; }
+  // Stretches that were claimed, and snapshots whose claims were not borne out.
+  int claims() const { return claims_; }
+  int refused_claims() const { return refused_claims_; }
 
  private:
   void Fail(const std::string& what);
@@ -91,6 +94,9 @@ class History {
   std::unique_ptr<Journal> journal_;
   std::vector<Backup> backups_;
   int restores_ = 0;
+  bool in_stretches_ = false;  // the adapter uses them
+  bool in_order_ = false;      // the source mostly gives its rows in the same order
+  int claims_ = 0, refused_claims_ = 0;
   bool awaits_complete_ = false;  // restored, and no complete snapshot was applied since
   ManualClock clock_;
   EngineOptions options_;

@@ -27,6 +27,22 @@ class EntryMaker {
   KeyedHash key_hash_, row_hash_;
 };
 
+// Rows that are sent together: of one claim, without entries, or some of which a stretch is formed; or one row.
+struct RowMessage {
+  uint64_t first = 0, end = 0;  // ordinals
+  uint32_t claimed = 0;         // the number; 0: none
+  std::string formed;           // as in Fingerprints.formed
+};
+// Puts rows into messages as an adapter does that claims all it can and forms stretches of a few rows each. `stretches`
+// null: one row each. Valid while the snapshot lives.
+std::vector<RowMessage> MessagesOf(const std::vector<std::string>& raw_rows, const SnapshotStretches* stretches,
+                                   const Snapshot& snapshot);
+// Sends one of them; `unreadable` and `deletes` are those of its rows.
+absl::Status Send(const RowMessage& message, absl::string_view entries, const std::vector<uint64_t>& unreadable,
+                  const std::vector<uint64_t>& deletes, Snapshot* snapshot);
+// The digest of the claims in `messages`, as End states it.
+std::string ClaimsDigest(const std::vector<RowMessage>& messages);
+
 // Tells the hub everything in the batch; its receipts, item by item. A rejected repeat says nothing of the post before
 // it.
 std::vector<ItemReceipt> HandToHub(const OutgoingBatch& batch, Dataset* dataset, bool is_repeat, ModelHub* hub);

@@ -4,6 +4,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/status_macros.h"
 #include "engine/record/packed_fields.h"
+#include "tests/model/model_adapter.h"
 #include "tests/sim/simulation.h"
 
 namespace sabun::sim {
@@ -56,6 +57,7 @@ SourceFile Simulation::Today() {
   if (!file.rows.empty() && dice_.OneIn(6)) file.rows.push_back(Row(any()));  // a duplicate
   if (!file.rows.empty() && dice_.OneIn(6)) any().content.name = "";          // an invalid row
   if (dice_.OneIn(8)) file.rows.push_back({"", {}, false, true, 0});
+  if (UsesStretches() && !dice_.OneIn(8)) return file;  // in the order of its keys, as on most days
   for (size_t i = file.rows.size(); i > 1; --i) std::swap(file.rows[i - 1], file.rows[dice_.Roll(static_cast<int>(i))]);
   return file;
 }
@@ -146,30 +148,38 @@ std::string Simulation::PackedRow(const Row& row) const {
 absl::Status Simulation::SendFingerprints(Snapshot* snapshot, const SourceFile& file, bool may_break) {
   const KeyedHash key_hash(dataset_->key_scheme(), snapshot->key_secret());
   const KeyedHash row_hash(snapshot->fingerprint_scheme(), snapshot->fingerprint_secret());
+  std::vector<std::string> raw_rows;
+  for (const Row& row : file.rows) raw_rows.push_back(RawRow(row));
+  ASSIGN_OR_RETURN(const SnapshotStretches* const stretches, snapshot->Stretches());
+  const std::vector<model::RowMessage> messages = model::MessagesOf(raw_rows, stretches, *snapshot);
   StreamDigest digest;
-  for (uint64_t ordinal = 0; ordinal < file.rows.size(); ++ordinal) {
-    const Row& row = file.rows[ordinal];
-    std::string entry(32, '\0');
+  for (const model::RowMessage& message : messages) {
+    std::string entries, contents;
     std::vector<uint64_t> unreadable, deletes;
-    if (row.is_unreadable) {
-      unreadable.push_back(ordinal);
-    } else {
-      entry = std::string(key_hash.Key(row.key).view()) + std::string(row_hash.Fingerprint(RawRow(row)).view());
+    for (uint64_t ordinal = message.first; ordinal < message.end && message.claimed == 0; ++ordinal) {
+      const Row& row = file.rows[ordinal];
+      std::string entry(32, '\0');
+      if (row.is_unreadable) {
+        unreadable.push_back(ordinal);
+      } else {
+        entry = absl::StrCat(key_hash.Key(row.key).view(), row_hash.Fingerprint(raw_rows[ordinal]).view());
+      }
+      if (row.is_delete) deletes.push_back(ordinal);
+      entries += entry;
+      AppendSized(row.is_unreadable || row.is_delete ? std::string() : PackedRow(row), &contents);
     }
-    if (row.is_delete) deletes.push_back(ordinal);
-    digest.Update(entry);
-    if (ordinal < snapshot->next_ordinal()) continue;
+    digest.Update(entries);
+    if (message.first < snapshot->next_ordinal()) continue;
     if (may_break && dice_.OneIn(60)) return absl::CancelledError("the adapter is gone");
-    RETURN_IF_ERROR(snapshot->AddFingerprints({ordinal, entry, unreadable, deletes}));
-    if (!snapshot->request().one_pass) continue;
-    std::string content;
-    AppendSized(row.is_unreadable || row.is_delete ? std::string() : PackedRow(row), &content);
-    RETURN_IF_ERROR(snapshot->AddContents(entry, content));
+    RETURN_IF_ERROR(model::Send(message, entries, unreadable, deletes, snapshot));
+    if (message.claimed != 0) Met("stretch claimed");
+    if (snapshot->request().one_pass) RETURN_IF_ERROR(snapshot->AddContents(entries, contents));
   }
   std::vector<RowFinding> findings;
   std::string stated = digest.Value();
   if (file.torn) stated[3] ^= 1;
-  return snapshot->End(file.rows.size() + (file.torn ? dice_.Roll(2) : 0), stated, &findings);
+  return snapshot->End(file.rows.size() + (file.torn ? dice_.Roll(2) : 0), stated, &findings,
+                       model::ClaimsDigest(messages));
 }
 
 absl::Status Simulation::SendRecords(Snapshot* snapshot, const SourceFile& file, bool may_break) {
@@ -223,6 +233,9 @@ std::optional<ChangeSetInfo> Simulation::PushUntilKnown(const SourceFile& file) 
   if (file.against_hub) request.layout = "hub";
   if (!file.against_hub && dice_.OneIn(8)) request.layout = absl::StrCat("layout ", dice_.Roll(3));
   if (dice_.OneIn(8)) request.scheme = dice_.OneIn(2) ? HashScheme::kHmacSha256 : HashScheme::kXxh3;
+  // Every other source uses stretches; those of the others have the histories that they had before there were any.
+  request.uses_stretches =
+      file.kind == SnapshotKind::kComplete && !file.compare_only && !file.against_hub && UsesStretches();
   MayFail(10);
   for (int attempt = 0; attempt < 8; ++attempt) {
     absl::StatusOr<ChangeSetInfo> info = absl::UnknownError("");
@@ -234,6 +247,11 @@ std::optional<ChangeSetInfo> Simulation::PushUntilKnown(const SourceFile& file) 
     if (status.ok()) return *info;
     if (absl::IsFailedPrecondition(status) && file.kind == SnapshotKind::kPartial && held_) return std::nullopt;
     if (absl::IsAborted(status) && (file.torn || file.against_hub)) return std::nullopt;
+    if (absl::IsAborted(status) && request.uses_stretches) {  // as an adapter does: begun again, whole
+      Met("claim refused");
+      request.snapshot_id = absl::StrCat("s", next_name_++);
+      continue;
+    }
     // A list that grew since its end was told.
     if (absl::IsInvalidArgument(status) && file.against_hub) return std::nullopt;
     if (!absl::IsCancelled(status) && !absl::IsUnavailable(status)) {

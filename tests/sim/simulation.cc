@@ -30,6 +30,7 @@ Simulation::Simulation(uint64_t seed, std::string spool_directory, bool keep_log
   options_.ledger.atomic_limit = dice.OneIn(2) ? 2 : 1'000;
   options_.ledger.one_thread = true;
   options_.threads = 0;
+  options_.fewest_rows_of_stretch = 1;
   options_.new_secret = [seed] {
     std::string secret;
     for (Dice bytes(seed); secret.size() < 32;) secret.push_back(static_cast<char>(bytes.Next()));

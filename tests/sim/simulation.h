@@ -57,6 +57,7 @@ class Simulation final : public Timeline, public HttpExchange {
   void Do(const Event& event);
   void Log(const std::string& line);
   void Met(const std::string& fault) { ++met_[fault]; }
+  bool UsesStretches() const { return seed_ / 3 % 2 == 1; }
   void Fail(const std::string& what);
   void CheckAlways();
 

@@ -51,8 +51,8 @@ class DifferTest : public testing::TestWithParam<std::tuple<size_t, size_t>> {
     Difference difference(options, rows.size());
     const IndexSource index{store_.get(), 1, extent_};
     Found found;
-    found.status =
-        partial ? DiffPartial(runs, index, threads, &difference) : DiffComplete(runs, index, threads, &difference);
+    found.status = partial ? DiffPartial(runs, index, threads, &difference)
+                           : DiffComplete(runs, index, threads, nullptr, &difference);
     if (!found.status.ok()) return found;
     found.unchanged = difference.unchanged;
     found.duplicate = difference.duplicate;

@@ -38,10 +38,19 @@ grpc::Status FakeIntake::Begin(Stream* stream, const v1::Begin& begin) {
   if (begin.snapshot_id() != current_id_ || loses_snapshots) {
     entries.clear();
     rows.clear();
+    claims.clear();
+    formed.clear();
+    next_ordinal_ = 0;
   }
   current_id_ = begin.snapshot_id();
   v1::SyncResponse response;
-  response.mutable_begun()->set_next_ordinal(entries.size() / 32);
+  for (const size_t part : {size_t{0}, stretches.size() / 2}) {
+    if (!begin.uses_stretches() || stretches.empty()) break;
+    response.mutable_stretches()->set_stretches(stretches.substr(part, stretches.size() / 2));
+    stream->Write(response);
+  }
+  response.mutable_begun()->set_takes_stretches(begin.uses_stretches());
+  response.mutable_begun()->set_next_ordinal(next_ordinal_);
   response.mutable_begun()->set_key_secret(std::string(32, 'k'));
   response.mutable_begun()->set_fingerprint_secret(std::string(32, 'f'));
   if (committed_.has_value()) *response.mutable_begun()->mutable_committed() = *committed_;
@@ -53,15 +62,19 @@ grpc::Status FakeIntake::TakeFingerprints(Stream* stream) {
   v1::SyncRequest request;
   while (stream->Read(&request) && request.has_fingerprints()) {
     const v1::Fingerprints& message = request.fingerprints();
-    if (message.first_ordinal() != entries.size() / 32) return {grpc::StatusCode::INVALID_ARGUMENT, "ordinal"};
+    if (message.first_ordinal() != next_ordinal_) return {grpc::StatusCode::INVALID_ARGUMENT, "ordinal"};
     first_ordinals.push_back(message.first_ordinal());
+    next_ordinal_ = message.claimed().empty() ? next_ordinal_ + message.entries().size() / 32 : message.end_ordinal();
     entries += message.entries();
+    for (int i = 0; i < message.claimed_size(); ++i)
+      claims.emplace_back(message.claimed_ordinals(i), message.claimed(i));
+    for (const uint64_t ordinal : message.formed_ordinals()) formed.push_back(ordinal);
     for (const v1::RowError& error : message.unreadable()) unreadable.push_back(error);
     rows += message.rows();
     for (const v1::RowError& error : message.errors()) errors.push_back(error);
     for (const uint64_t ordinal : message.deletes()) deletes.push_back(ordinal);
     v1::SyncResponse ack;
-    ack.mutable_ack()->set_next_ordinal(entries.size() / 32);
+    ack.mutable_ack()->set_next_ordinal(next_ordinal_);
     stream->Write(ack);
     const grpc::Status failure = FailureAt("fingerprints");
     if (!failure.ok()) return failure;
@@ -98,7 +111,7 @@ grpc::Status FakeIntake::Seal(Stream* stream) {
   if (!stream->Read(&request) || !request.has_commit()) return {grpc::StatusCode::CANCELLED, "no Commit"};
   ++commits;
   committed_.emplace();
-  committed_->mutable_counts()->set_received(entries.size() / 32);
+  committed_->mutable_counts()->set_received(next_ordinal_);
   committed_->mutable_change_set()->set_number(7);
   const grpc::Status failure = FailureAt("commit");
   if (!failure.ok()) return failure;

@@ -26,10 +26,13 @@ class FakeIntake : public v1::IntakeService::Service {
   std::vector<std::pair<std::string, grpc::Status>>
       failures;                  // the stream ends so at "begin", "fingerprints", ... once each
   bool loses_snapshots = false;  // a broken snapshot starts at row 0 again
+  std::string stretches;         // may be claimed; told in two parts
 
   // What arrived.
   std::vector<std::string> snapshot_ids;
   std::string entries;
+  std::vector<std::pair<uint64_t, uint32_t>> claims;  // first ordinals and numbers
+  std::vector<uint64_t> formed;                       // first ordinals
   std::vector<uint64_t> first_ordinals;
   std::vector<v1::Records> records;
   std::vector<v1::RowError> unreadable;
@@ -51,6 +54,7 @@ class FakeIntake : public v1::IntakeService::Service {
   grpc::Status FailureAt(const std::string& stage);
 
   std::string current_id_;
+  uint64_t next_ordinal_ = 0;
   std::optional<v1::Committed> committed_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;

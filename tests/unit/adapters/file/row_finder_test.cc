@@ -19,13 +19,14 @@ class RowFinderTest : public ::testing::Test {
     NoteRows(half, data_.size(), 1 + 500 + 167, 500);
   }
 
-  // The rows from `begin` to `end` as one stretch.
+  // The rows from `begin` to `end` as one part.
   void NoteRows(size_t begin, size_t end, uint64_t line, uint64_t count) {
     std::vector<RowPlace> places;
     RowScanner scanner(absl::string_view(data_).substr(begin, end - begin), {});
     for (uint64_t row = 0; scanner.Next(&row_); ++row) {
       if (row % kRowsPerPlace != 0) continue;
-      places.push_back({static_cast<uint32_t>(row_.offset), static_cast<uint32_t>(row_.line - 1)});
+      places.push_back(
+          {static_cast<uint32_t>(row), static_cast<uint32_t>(row_.offset), static_cast<uint32_t>(row_.line - 1)});
     }
     finder_->Note(count, begin, line, places);
   }
