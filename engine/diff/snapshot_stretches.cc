@@ -10,8 +10,9 @@ namespace sabun {
 namespace {
 
 constexpr size_t kEntryBytes = 32;
-// Memory for each entry when all numbers are made, and for each stretch with its sums.
-constexpr uint64_t kBytesOfEntry = 4, kBytesOfStretch = 128;
+// What stretches take in all for an entry of the index, or for each that is formed in a first load: as much memory as
+// rows may take is enough for some 16,000,000 records.
+constexpr uint64_t kBytesOfEntry = 12, kBytesOfStretch = 256;
 constexpr size_t kSoon = 16;  // entries: about as long as memory takes
 
 Stretch LoadStretch(const char* bytes) {
@@ -310,15 +311,16 @@ absl::Status SnapshotStretches::Keep(Batch* batch) {
   return absl::OkStatus();
 }
 
-// An index whose entries had no numbers, and now gets new pages: the next snapshot forms all stretches.
-bool SnapshotStretches::BeginWrite() {
-  if (!has_numbers()) return extent_.page_entries == 0;
-  table_.Change(changes_);
-  numbers_ = std::make_unique<NumberScan>(store_, dataset_, extent_, table_.changes());
-  return true;
+void SnapshotStretches::BeginWrite() {
+  if (has_numbers()) {
+    table_.Change(changes_);
+    numbers_ = std::make_unique<NumberScan>(store_, dataset_, extent_, table_.changes());
+  } else {
+    numbers_ = std::make_unique<NumberScan>(rows_.Finish());
+  }
 }
 
-absl::Status SnapshotStretches::Write(uint64_t generation, NumberRows numbers, const PutRow& put) {
+absl::Status SnapshotStretches::Write(uint64_t generation, NumberRows&& numbers, const PutRow& put) {
   Update(true);
   return StretchWriter(dataset_, generation, mark_).Write(table_, std::move(numbers), put);
 }

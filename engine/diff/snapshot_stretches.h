@@ -98,10 +98,10 @@ class SnapshotStretches : public StretchKeeper {
   void Spoil(uint64_t ordinal);
 
   absl::Status Keep(Batch* batch) override;
-  bool BeginWrite() override;
-  uint32_t NumberOf(const IndexScan& index) override { return numbers_ == nullptr ? 0 : numbers_->Of(index); }
+  void BeginWrite() override;
+  uint32_t NumberOf(const IndexScan& index) override { return numbers_->Of(index); }
   uint32_t most() const override { return most_number_; }
-  absl::Status Write(uint64_t generation, NumberRows numbers, const PutRow& put) override;
+  absl::Status Write(uint64_t generation, NumberRows&& numbers, const PutRow& put) override;
 
  private:
   enum class Fate : uint8_t { kOther, kClaimed, kTaken };  // of a number; taken: by a stretch that was formed now

@@ -9,6 +9,7 @@
 #include "engine/ledger/submissions.h"
 #include "engine/store/index.h"
 #include "engine/store/layout.h"
+#include "engine/store/stretches.h"
 
 namespace sabun {
 namespace {
@@ -168,7 +169,10 @@ absl::Status ChangeSets::WriteIndexGeneration(const Planned& planned, uint64_t g
   IndexScan index(state_->store, state_->dataset, head->index);
   StretchKeeper* const stretches = planned.stretches;
   std::optional<NumberRows> numbers;
-  if (stretches != nullptr && stretches->BeginWrite()) numbers.emplace(stretches->most());
+  if (stretches != nullptr) {
+    stretches->BeginWrite();
+    numbers.emplace(stretches->most());
+  }
   const auto old_number = [&] { return numbers && index.in_pages() ? stretches->NumberOf(index) : 0; };
   const auto add = [&](const IndexEntry& entry, uint32_t number) {
     if (numbers) numbers->Add(entry.key, number);

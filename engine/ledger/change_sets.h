@@ -9,7 +9,7 @@
 #include "engine/ledger/change_log.h"
 #include "engine/ledger/ledger_state.h"
 #include "engine/ledger/plan.h"
-#include "engine/store/stretches.h"
+#include "engine/store/stretch_keeper.h"
 
 namespace sabun {
 

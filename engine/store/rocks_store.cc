@@ -117,6 +117,7 @@ class RocksStore : public Store {
 
   // What is in memory is written before commits have to wait, so that they wait for little.
   absl::Status CopyFilesTo(const std::string& directory) override {
+    RETURN_IF_ERROR(Health());
     RETURN_IF_ERROR(RocksStatus(db_->Flush({}, families_), "flush"));
     const std::unique_lock<std::shared_mutex> no_commit(copying_);
     RETURN_IF_ERROR(RocksStatus(db_->Flush({}, families_), "flush"));

@@ -83,7 +83,7 @@ constexpr size_t kStepNumberBytes = 16 + 4;
 
 }  // namespace
 
-NumberRows::NumberRows(uint32_t most, const Key128& from) : bits_(std::bit_width(most)), first_(from) {}
+NumberRows::NumberRows(uint32_t most) : bits_(std::bit_width(most)) {}
 
 void NumberRows::EndRow(const Key128& next) {
   rows_.emplace_back(first_, Packed(pending_, bits_));
@@ -164,15 +164,19 @@ NumberScan::NumberScan(Store* store, uint32_t dataset, const IndexExtent& extent
       extent_(extent),
       prefix_(layout::IndexPart(dataset, extent.generation, 'n')),
       rows_(store->NewScan(Family::kIndex, prefix_, layout::After(prefix_))),
-      changes_(changes),
-      next_change_(changes.begin()) {
+      next_change_(changes.begin()),
+      last_change_(changes.end()) {
   LoadRow();
 }
+
+NumberScan::NumberScan(std::vector<std::pair<Key128, std::string>> made) : made_(std::move(made)) { LoadRow(); }
+
+void NumberScan::NextRow() { rows_ != nullptr ? rows_->Next() : static_cast<void>(++next_made_); }
 
 void NumberScan::LoadRow() {
   next_ = 0;
   numbers_.clear();
-  if (rows_->Valid()) Unpack(rows_->value(), &numbers_);
+  if (HasRow()) Unpack(rows_ != nullptr ? rows_->value() : absl::string_view(made_[next_made_].second), &numbers_);
 }
 
 absl::Status NumberScan::Seek(const Key128& key) {
@@ -183,24 +187,23 @@ absl::Status NumberScan::Seek(const Key128& key) {
   while (before.Valid()) before.Next();
   RETURN_IF_ERROR(before.Sound());
   next_ = before.pages_read();
-  next_change_ = std::lower_bound(changes_.begin(), changes_.end(), std::pair(key, uint32_t{0}));
+  next_change_ = std::lower_bound(next_change_, last_change_, std::pair(key, uint32_t{0}));
   return absl::OkStatus();
 }
 
 uint32_t NumberScan::Of(const IndexScan& index) {
   for (; passed_ < index.pages_read(); ++passed_, ++next_) {
-    while (next_ >= numbers_.size() && rows_->Valid()) {
-      next_ -= numbers_.size();
-      rows_->Next();
-      const size_t next = next_;
+    while (next_ >= numbers_.size() && HasRow()) {
+      const size_t next = next_ - numbers_.size();
+      NextRow();
       LoadRow();
       next_ = next;
     }
     number_ = next_ < numbers_.size() ? numbers_[next_] : 0;
   }
   const Key128& key = index.entry().key;
-  while (next_change_ != changes_.end() && next_change_->first < key) ++next_change_;
-  return next_change_ != changes_.end() && next_change_->first == key ? next_change_->second : number_;
+  while (next_change_ != last_change_ && next_change_->first < key) ++next_change_;
+  return next_change_ != last_change_ && next_change_->first == key ? next_change_->second : number_;
 }
 
 absl::Status StretchWriter::Write(const StretchTable& table, NumberRows numbers,

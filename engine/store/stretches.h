@@ -3,7 +3,6 @@
 // "Stretches".
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,15 +12,15 @@
 #include "absl/status/statusor.h"
 #include "engine/record/stretch.h"
 #include "engine/store/index.h"
+#include "engine/store/stretch_keeper.h"
 
 namespace sabun {
 
 // Makes the rows that say of each page entry of a generation, in key order, the number of its stretch; 0: none.
 class NumberRows {
  public:
-  // `most`: no number is greater. `from`: nothing lies between it and the first entry.
-  explicit NumberRows(uint32_t most, const Key128& from = {});
-
+  // No number is greater than `most`.
+  explicit NumberRows(uint32_t most);
   // The next entry.
   void Add(const Key128& key, uint32_t number) {
     if (pending_.size() >= kEntriesInRow) EndRow(key);
@@ -33,7 +32,7 @@ class NumberRows {
     pending_.push_back(0);
     ++size_;
   }
-  // After the last entry: rows by their first key.
+  // After the last entry: rows by their first key; before the first one's nothing lies.
   std::vector<std::pair<Key128, std::string>> Finish();
   uint64_t size() const { return size_; }
 
@@ -84,6 +83,8 @@ class NumberScan {
  public:
   // `changes` outlive it.
   NumberScan(Store* store, uint32_t dataset, const IndexExtent& extent, const NumberChanges& changes);
+  // Of rows that NumberRows made.
+  explicit NumberScan(std::vector<std::pair<Key128, std::string>> made);
   // Goes to the first page entry at or behind `key`. Errors: those of the store.
   absl::Status Seek(const Key128& key);
   // The number of the scan's present entry, which a page has too. `index` began where this did, and is asked about in
@@ -93,37 +94,22 @@ class NumberScan {
   uint32_t Guess(size_t ahead) const { return next_ + ahead < numbers_.size() ? numbers_[next_ + ahead] : 0; }
 
  private:
+  bool HasRow() const { return rows_ != nullptr ? rows_->Valid() : next_made_ < made_.size(); }
+  void NextRow();
   void LoadRow();
 
-  Store* store_;
-  uint32_t dataset_;
+  Store* store_ = nullptr;
+  uint32_t dataset_ = 0;
   IndexExtent extent_;
   std::string prefix_;
-  std::unique_ptr<Scan> rows_;
+  std::unique_ptr<Scan> rows_;  // null: those of made_
+  std::vector<std::pair<Key128, std::string>> made_;
+  size_t next_made_ = 0;
   std::vector<uint32_t> numbers_;  // of the present row
   size_t next_ = 0;                // of those
   uint64_t passed_ = 0;            // entries of pages
   uint32_t number_ = 0;            // of the last one
-  const NumberChanges& changes_;
-  NumberChanges::const_iterator next_change_;
-};
-
-// What a snapshot that is being sealed knows of the source's file.
-class StretchKeeper {
- public:
-  virtual ~StretchKeeper() = default;
-  // The generation stays that which the snapshot was compared with: puts what is new beside it. Errors: those of the
-  // store.
-  virtual absl::Status Keep(Batch* batch) = 0;
-  // Or a new generation is written. Before its first entry; false: it shall have no stretches.
-  virtual bool BeginWrite() = 0;
-  // The number of an entry: of the scan's present one, which a page of the old generation has too.
-  virtual uint32_t NumberOf(const IndexScan& index) = 0;
-  // The greatest number.
-  virtual uint32_t most() const = 0;
-  // Rows behind those of the new pages, keys ascending.
-  using PutRow = std::function<absl::Status(const std::string& key, const std::string& value)>;
-  virtual absl::Status Write(uint64_t generation, NumberRows numbers, const PutRow& put) = 0;
+  NumberChanges::const_iterator next_change_, last_change_;
 };
 
 class StretchWriter {

@@ -34,7 +34,10 @@ class SnapshotStretchesTest : public testing::TestWithParam<size_t> {
     IndexPageWriter pages(*store_->NewBulkWriter(Family::kIndex), 1, ++extent_.generation);
     std::optional<NumberRows> numbers;
     IndexScan old(store_.get(), 1, extent_before_);
-    if (stretches_ != nullptr && stretches_->BeginWrite()) numbers.emplace(stretches_->most());
+    if (stretches_ != nullptr) {
+      stretches_->BeginWrite();
+      numbers.emplace(stretches_->most());
+    }
     for (const auto& [key, print] : sorted) {
       while (old.Valid() && old.entry().key < key) old.Next();
       const bool kept = numbers && old.Valid() && old.entry().key == key;
@@ -66,7 +69,7 @@ class SnapshotStretchesTest : public testing::TestWithParam<size_t> {
   }
 
   void Begin(bool forget = false) {
-    stretches_ = *SnapshotStretches::Begin(store_.get(), 1, extent_, std::string(16, 'm'), {1 << 20, forget, 2});
+    stretches_ = *SnapshotStretches::Begin(store_.get(), 1, extent_, std::string(16, 'm'), {4 << 20, forget, 2});
     rows_ = std::make_unique<RowRuns>(RunsOptions{testing::TempDir(), 1 << 20});
     ordinal_ = 0;
   }
@@ -283,6 +286,24 @@ TEST_P(SnapshotStretchesTest, IndexWithoutNumbersGetsThemByTheNextSnapshot) {
   ASSERT_TRUE(Compare().ok());
   EXPECT_EQ(difference_->unchanged, 19'996u);
   EXPECT_EQ(difference_->gone.count(), 4u);
+}
+
+TEST_P(SnapshotStretchesTest, IndexWithoutNumbersGetsThemWithNewPages) {
+  std::map<uint64_t, uint64_t> index;
+  for (uint64_t key = 0; key < 10'000; ++key) index[key] = key;
+  Write(index);
+  Begin();
+  for (uint64_t key = 0; key < 10'000; key += 4) {
+    Send({{key, key}, {key + 1, key + 10'000}, {key + 2, key + 2}, {key + 3, key + 3}});
+    index[key + 1] = key + 10'000;
+  }
+  ASSERT_TRUE(Compare().ok());
+  Write(index);
+  Begin();
+  ASSERT_EQ(stretches_->offered(), 2'500u);
+  for (uint32_t number = 1; number <= 2'500; ++number) ASSERT_TRUE(Claim(number).ok());
+  ASSERT_TRUE(Compare().ok());
+  EXPECT_EQ(difference_->unchanged, 10'000u);
 }
 
 // Day after day some stretches change, and now and then the pages are written anew.
