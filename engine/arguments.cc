@@ -63,7 +63,7 @@ std::optional<int> ParseArguments(int argc, char** argv, const char* version, Ar
                "Take a store that its witness refuses, make a new witness, and end; what is missing stays missing")
       ->configurable(false);
   app.add_option("--row-memory-mib", arguments->row_memory_mib,
-                 "Memory for the rows of one snapshot before they are spilled; three quarters are kept")
+                 "Memory for the rows of one snapshot before they are spilled; half of it is kept")
       ->capture_default_str()
       ->check(CLI::Range(1, 1 << 20));
   app.add_option("--delta-memory-mib", arguments->delta_memory_mib,

@@ -193,7 +193,7 @@ absl::Status Serve(const Arguments& arguments, const sigset_t& stop_signals) {
   engine_options.row_memory_bytes = arguments.row_memory_mib << 20;
   engine_options.delta_memory_bytes = arguments.delta_memory_mib << 20;
   // Three quarters are kept: what is kept is not there for the store's cache, which fills when the rows have gone.
-  MemoryReserve row_reserve(engine_options.row_memory_bytes / 4 * 3);
+  MemoryReserve row_reserve(engine_options.row_memory_bytes / 2);
   if (engine_options.row_memory_bytes >= 2 * MemoryReserve::kPieceBytes) engine_options.row_reserve = &row_reserve;
   engine_options.keys = keys;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(store.get(), &clock, engine_options));

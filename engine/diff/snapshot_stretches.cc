@@ -167,7 +167,7 @@ SnapshotStretches::Part::Part(const SnapshotStretches& all, const IndexScan& sca
       scan_(&scan),
       rows_(all.most_number_),
       sums_(all.offered_ + 1),
-      formed_sums_(all.formed_.size()),
+      formed_sums_(all.extent_.page_entries == 0 ? 0 : all.formed_.size()),
       added_sums_(all.formed_.size()) {}
 
 absl::StatusOr<SnapshotStretches::Part> SnapshotStretches::Part::Begin(const SnapshotStretches& all,
@@ -232,6 +232,7 @@ void SnapshotStretches::Part::Finish() {
 absl::Status SnapshotStretches::Join(std::vector<Part> parts) {
   std::vector<uint64_t> sums = std::move(parts.front().sums_);
   found_ = std::move(parts.front().formed_sums_);
+  found_.resize(formed_.size());
   added_ = std::move(parts.front().added_sums_);
   const auto add = [](const std::vector<uint64_t>& more, std::vector<uint64_t>* all) {
     for (size_t i = 0; i < more.size(); ++i) (*all)[i] += more[i];
