@@ -13,15 +13,15 @@
 namespace sabun {
 namespace {
 
-Key128 KeyOf(uint64_t number) {
+Key128 RecordKey(uint64_t number) {
   Key128 key = Key128::Smallest((number + 1) * 0x9E37'79B9'7F4A'7C15);
   key.bytes[15] = 1;
   return key;
 }
-Fingerprint128 PrintOf(uint64_t number) { return Fingerprint128::From(KeyOf(number + 1'000'000).bytes.data()); }
+Fingerprint128 RowPrint(uint64_t number) { return Fingerprint128::From(RecordKey(number + 1'000'000).bytes.data()); }
 
-// Rows by key and content.
-using Rows = std::vector<std::pair<uint64_t, uint64_t>>;
+// RowsByKey by key and content.
+using RowsByKey = std::vector<std::pair<uint64_t, uint64_t>>;
 
 // An index and its stretches through some snapshots, by the same calls as Snapshot makes.
 class SnapshotStretchesTest : public testing::TestWithParam<size_t> {
@@ -30,7 +30,7 @@ class SnapshotStretchesTest : public testing::TestWithParam<size_t> {
   // The index as a generation of its own.
   void Write(const std::map<uint64_t, uint64_t>& index) {
     std::map<Key128, Fingerprint128> sorted;
-    for (const auto& [key, print] : index) sorted[KeyOf(key)] = PrintOf(print);
+    for (const auto& [key, print] : index) sorted[RecordKey(key)] = RowPrint(print);
     IndexPageWriter pages(*store_->NewBulkWriter(Family::kIndex), 1, ++extent_.generation);
     std::optional<NumberRows> numbers;
     IndexScan old(store_.get(), 1, extent_before_);
@@ -62,7 +62,7 @@ class SnapshotStretchesTest : public testing::TestWithParam<size_t> {
   }
   void Overlay(uint64_t key, std::optional<uint64_t> print) {
     Batch batch;
-    PutOverlay(1, extent_.generation, KeyOf(key), print ? std::optional(PrintOf(*print)) : std::nullopt, &batch);
+    PutOverlay(1, extent_.generation, RecordKey(key), print ? std::optional(RowPrint(*print)) : std::nullopt, &batch);
     ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
     ++extent_.overlay_entries;
     extent_before_ = extent_;
@@ -82,14 +82,14 @@ class SnapshotStretchesTest : public testing::TestWithParam<size_t> {
     ordinal_ += claimed->front().rows;
     return formed;
   }
-  void Send(const Rows& rows, bool form = true) {
+  void Send(const RowsByKey& rows, bool form = true) {
     std::string entries, formed;
     const std::vector<uint64_t> ordinals = {ordinal_};
     for (const auto& [key, print] : rows) {
-      absl::StrAppend(&entries, KeyOf(key).view(), PrintOf(print).view());
-      ASSERT_TRUE(rows_->Add({KeyOf(key), PrintOf(print), static_cast<uint32_t>(ordinal_++), 0}).ok());
+      absl::StrAppend(&entries, RecordKey(key).view(), RowPrint(print).view());
+      ASSERT_TRUE(rows_->Add({RecordKey(key), RowPrint(print), static_cast<uint32_t>(ordinal_++), 0}).ok());
     }
-    const Fingerprint128 first = PrintOf(rows.front().second);
+    const Fingerprint128 first = RowPrint(rows.front().second);
     absl::StrAppend(&formed, first.view(), first.view().substr(0, 4));
     AppendBig32(static_cast<uint32_t>(100 << 8 | rows.size()), &formed);
     StretchBlock block;
@@ -222,12 +222,12 @@ TEST_P(SnapshotStretchesTest, RowsThatCameAgainOrHaveNoPageMakeNoStretch) {
 TEST_P(SnapshotStretchesTest, UnreadableRowMakesNoStretch) {
   Begin();
   const std::vector<uint64_t> ordinals = {0};
-  const Key128 key = KeyOf(1);
-  const std::string entries = absl::StrCat(key.view(), PrintOf(1).view(), std::string(32, '\0'));
+  const Key128 key = RecordKey(1);
+  const std::string entries = absl::StrCat(key.view(), RowPrint(1).view(), std::string(32, '\0'));
   std::string formed(20, 'f');
   AppendBig32(100 << 8 | 2, &formed);
   ASSERT_TRUE(stretches_->Form({{}, {}, ordinals, formed}, 0, {}, entries).ok());
-  ASSERT_TRUE(rows_->Add({key, PrintOf(1), 0, 0}).ok());
+  ASSERT_TRUE(rows_->Add({key, RowPrint(1), 0, 0}).ok());
   ordinal_ = 2;
   ASSERT_TRUE(Compare().ok());
   Write({{1, 1}});
@@ -251,7 +251,7 @@ TEST_P(SnapshotStretchesTest, AFormedStretchTakesTheNumberOfTheOneBefore) {
   EXPECT_EQ(difference_->unchanged, 40u);
 }
 
-// Rows of a stretch that was cut by a piece's end come without being formed again: it is known the next day.
+// RowsByKey of a stretch that was cut by a piece's end come without being formed again: it is known the next day.
 TEST_P(SnapshotStretchesTest, StretchWhoseRowsCameByThemselvesIsStillKnown) {
   Load(40);
   Begin();
@@ -322,7 +322,7 @@ TEST_P(SnapshotStretchesTest, NumbersLastThroughManyDaysAndNewPages) {
         continue;
       }
       index[4 * stretch] += 10'000;
-      Rows rows;
+      RowsByKey rows;
       for (uint64_t key = 4 * stretch; key < 4 * stretch + 4; ++key) rows.emplace_back(key, index[key]);
       Send(rows);
     }

@@ -10,14 +10,14 @@
 namespace sabun {
 namespace {
 
-const std::string kMark(16, 'm');
+const std::string kSecretMark(16, 'm');
 
-Key128 KeyOf(uint64_t number) { return Key128::Smallest((number + 1) * 0x0001'0000'0000'0000); }
-Fingerprint128 PrintOf(uint64_t number) { return Fingerprint128::From(KeyOf(number * 7).bytes.data()); }
+Key128 PageKey(uint64_t number) { return Key128::Smallest((number + 1) * 0x0001'0000'0000'0000); }
+Fingerprint128 PagePrint(uint64_t number) { return Fingerprint128::From(PageKey(number * 7).bytes.data()); }
 
 Stretch AnyStretch(uint32_t number) {
   Stretch stretch;
-  stretch.hash = PrintOf(number);
+  stretch.hash = PagePrint(number);
   stretch.sum = number * 1'000'003;
   stretch.anchor = number ^ 0xABCD'0000;
   stretch.bytes = Stretch::kMostBytes - number;
@@ -30,27 +30,27 @@ class StretchesTest : public testing::Test {
  protected:
   void SetIndex(uint64_t keys) {
     IndexPageWriter writer(*store_->NewBulkWriter(Family::kIndex), 1, 5);
-    for (uint64_t key = 0; key < keys; ++key) ASSERT_TRUE(writer.Add({KeyOf(key), PrintOf(key)}).ok());
+    for (uint64_t key = 0; key < keys; ++key) ASSERT_TRUE(writer.Add({PageKey(key), PagePrint(key)}).ok());
     ASSERT_TRUE(writer.Finish().ok());
     extent_ = {5, keys, 0};
   }
   // Nothing: the overlay hides the page's.
   void Overlay(uint64_t key, std::optional<uint64_t> print) {
     Batch batch;
-    PutOverlay(1, 5, KeyOf(key), print ? std::optional(PrintOf(*print)) : std::nullopt, &batch);
+    PutOverlay(1, 5, PageKey(key), print ? std::optional(PagePrint(*print)) : std::nullopt, &batch);
     ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
     ++extent_.overlay_entries;
   }
   void Replace(const StretchTable& table, const std::map<uint64_t, uint32_t>& numbers) {
     NumberRows rows(table.size());
     for (uint64_t key = 0; key < extent_.page_entries; ++key) {
-      rows.Add(KeyOf(key), numbers.contains(key) ? numbers.at(key) : 0);
+      rows.Add(PageKey(key), numbers.contains(key) ? numbers.at(key) : 0);
     }
     Batch batch;
-    StretchWriter(1, 5, kMark).Replace(table, std::move(rows), &batch);
+    StretchWriter(1, 5, kSecretMark).Replace(table, std::move(rows), &batch);
     ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
   }
-  std::optional<StretchTable> Read(const std::string& mark = kMark) {
+  std::optional<StretchTable> Read(const std::string& mark = kSecretMark) {
     return *StretchTable::Read(store_.get(), 1, extent_, mark);
   }
   // The numbers of the entries from `begin` on.
@@ -58,7 +58,7 @@ class StretchesTest : public testing::Test {
     NumberScan numbers(store_.get(), 1, extent_, table.changes());
     KeyRange range;
     if (begin) {
-      range.begin = KeyOf(*begin);
+      range.begin = PageKey(*begin);
       EXPECT_TRUE(numbers.Seek(*range.begin).ok());
     }
     std::map<uint64_t, uint32_t> all;
@@ -74,7 +74,7 @@ class StretchesTest : public testing::Test {
   IndexExtent extent_;
 };
 
-StretchTable TableOf(uint32_t size) {
+StretchTable StretchesUpTo(uint32_t size) {
   StretchTable table;
   for (uint32_t number = 1; number <= size; ++number) table.Set(number, AnyStretch(number));
   return table;
@@ -84,26 +84,26 @@ TEST_F(StretchesTest, TableComesBackAsItWasWritten) {
   SetIndex(10'000);
   std::map<uint64_t, uint32_t> numbers;
   for (uint64_t key = 0; key < 10'000; key += 3) numbers[key] = 1 + static_cast<uint32_t>(key * 31 % 3'000);
-  Replace(TableOf(3'000), numbers);
+  Replace(StretchesUpTo(3'000), numbers);
   const auto table = Read();
   ASSERT_TRUE(table);
   ASSERT_EQ(table->size(), 3'000u);
   for (uint32_t number = 1; number <= 3'000; ++number) ASSERT_EQ(table->Get(number), AnyStretch(number));
   EXPECT_EQ(Numbers(*table), numbers);
   // A second one takes its place, though it is smaller.
-  Replace(TableOf(2), {{7, 2}});
+  Replace(StretchesUpTo(2), {{7, 2}});
   EXPECT_EQ(Read()->size(), 2u);
   EXPECT_EQ(Numbers(*Read()), (std::map<uint64_t, uint32_t>{{7, 2}}));
 }
 
 TEST_F(StretchesTest, StepsAreTakenInOrder) {
   SetIndex(100);
-  Replace(TableOf(3), {{1, 1}, {2, 2}, {50, 3}});
+  Replace(StretchesUpTo(3), {{1, 1}, {2, 2}, {50, 3}});
   StretchTable table = *Read();
   table.Set(2, AnyStretch(20));
   table.Set(4, AnyStretch(4));
   Batch first;
-  StretchWriter(1, 5, kMark).Step(table, {2, 4}, {{KeyOf(2), 4}, {KeyOf(60), 2}}, &first);
+  StretchWriter(1, 5, kSecretMark).Step(table, {2, 4}, {{PageKey(2), 4}, {PageKey(60), 2}}, &first);
   ASSERT_TRUE(store_->Commit(first, Durability::kSynced).ok());
   table = *Read();
   EXPECT_EQ(table.size(), 4u);
@@ -112,7 +112,7 @@ TEST_F(StretchesTest, StepsAreTakenInOrder) {
   EXPECT_EQ(Numbers(table), (std::map<uint64_t, uint32_t>{{1, 1}, {2, 4}, {50, 3}, {60, 2}}));
   table.Set(4, {});
   Batch second;
-  StretchWriter(1, 5, kMark).Step(table, {4}, {{KeyOf(2), 0}}, &second);
+  StretchWriter(1, 5, kSecretMark).Step(table, {4}, {{PageKey(2), 0}}, &second);
   ASSERT_TRUE(store_->Commit(second, Durability::kSynced).ok());
   EXPECT_EQ(Read()->Get(4).rows, 0u);
   EXPECT_EQ(Numbers(*Read()), (std::map<uint64_t, uint32_t>{{1, 1}, {50, 3}, {60, 2}}));
@@ -127,7 +127,7 @@ TEST_F(StretchesTest, NumbersStayWithTheirEntriesWhateverTheOverlayHidesOrAdds) 
   SetIndex(20'000);
   std::map<uint64_t, uint32_t> numbers;
   for (uint64_t key = 0; key < 20'000; ++key) numbers[key] = 1 + static_cast<uint32_t>(key % 999);
-  Replace(TableOf(1'000), numbers);
+  Replace(StretchesUpTo(1'000), numbers);
   std::mt19937 random(3);
   for (int i = 0; i < 3'000; ++i) {
     const uint64_t key = random() % 20'000;
@@ -148,7 +148,7 @@ TEST_F(StretchesTest, NumbersStayWithTheirEntriesWhateverTheOverlayHidesOrAdds) 
 TEST_F(StretchesTest, OfAnotherSecretOrGenerationThereIsNone) {
   SetIndex(10);
   EXPECT_FALSE(Read());
-  Replace(TableOf(1), {{1, 1}});
+  Replace(StretchesUpTo(1), {{1, 1}});
   EXPECT_TRUE(Read());
   EXPECT_FALSE(Read(std::string(16, 'n')));
   extent_.generation = 6;
@@ -161,14 +161,14 @@ TEST_F(StretchesTest, RowsThatAreNoneAreNoTable) {
   SetIndex(10);
   for (const char part : {'t', 'u'}) {
     for (const size_t size : {3, 4, 31, 33, 41}) {
-      Replace(TableOf(3), {{1, 1}});
+      Replace(StretchesUpTo(3), {{1, 1}});
       Batch batch;
       batch.Put(Family::kIndex, layout::Numbered(layout::IndexPart(1, 5, part), 0), std::string(size, '\x7F'));
       ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());
       EXPECT_FALSE(Read()) << part << size;
     }
   }
-  Replace(TableOf(3), {{1, 1}});
+  Replace(StretchesUpTo(3), {{1, 1}});
   Batch batch;
   batch.Put(Family::kIndex, layout::IndexPart(1, 5, 'n') + std::string(16, '\0'), "damaged");
   ASSERT_TRUE(store_->Commit(batch, Durability::kSynced).ok());

@@ -10,7 +10,7 @@
 namespace sabun::client {
 namespace {
 
-std::string EntryOf(uint64_t ordinal) { return std::string(32, static_cast<char>('a' + ordinal % 26)); }
+std::string EntryOfRow(uint64_t ordinal) { return std::string(32, static_cast<char>('a' + ordinal % 26)); }
 
 // Rows 0 to 99: of each twenty the first five have entries, of which a stretch is formed, the rest is a claim. So many
 // of these pieces are in a message; in the second pass in others.
@@ -35,7 +35,7 @@ class ClaimingRows : public RowSource {
       if (next_ % 20 == 0) {
         message->add_formed_ordinals(next_);
         message->mutable_formed()->append(Stretch::kBytes, 'f');
-        for (int row = 0; row < 5; ++row) message->mutable_entries()->append(EntryOf(next_++));
+        for (int row = 0; row < 5; ++row) message->mutable_entries()->append(EntryOfRow(next_++));
       } else {
         message->add_claimed_ordinals(next_);
         message->add_claimed(static_cast<uint32_t>(next_ / 20 + 1));
@@ -91,7 +91,7 @@ TEST(SyncSessionStretches, ClaimsAndFormedStretchesArriveOnceWhereverTheStreamBr
       for (uint64_t row = 0; row < 100; row += 20) {
         formed.push_back(row);
         claims.emplace_back(row + 5, row / 20 + 1);
-        for (int i = 0; i < 5; ++i) entries += EntryOf(row + i);
+        for (int i = 0; i < 5; ++i) entries += EntryOfRow(row + i);
         told +=
             std::string(7, '\0') + static_cast<char>(row + 5) + std::string(3, '\0') + static_cast<char>(row / 20 + 1);
       }

@@ -107,14 +107,14 @@ class FileStretchesTest : public ::testing::Test {
   uint64_t claimed_ = 0;         // rows
 };
 
-std::string Line(std::mt19937& random, uint32_t key) {
+std::string AnyLine(std::mt19937& random, uint32_t key) {
   if (random() % 40 == 0) return absl::StrCat(key, ",\"two\nlines ", random() % 9, "\"\n");
   if (random() % 40 == 0) return absl::StrCat(key, ",ends with a carriage return\r\n");
   if (random() % 60 == 0) return absl::StrCat(key, ",and an empty line\n\n");
   return absl::StrCat(key, ",", std::string(random() % 30, 'n'), random() % 1000, "\n");
 }
 
-void ChangeSome(std::mt19937& random, std::vector<std::string>* lines) {
+void ChangeSomeLines(std::mt19937& random, std::vector<std::string>* lines) {
   for (uint32_t changes = random() % 12; changes > 0; --changes) {
     const size_t at = random() % lines->size();
     const auto place = lines->begin() + static_cast<ptrdiff_t>(at);
@@ -123,7 +123,7 @@ void ChangeSome(std::mt19937& random, std::vector<std::string>* lines) {
         lines->erase(place);
         break;
       case 1:
-        lines->insert(place, Line(random, 10'000 + random() % 1000));
+        lines->insert(place, AnyLine(random, 10'000 + random() % 1000));
         break;
       case 2:
         std::rotate(lines->begin(), place, lines->end());
@@ -132,9 +132,9 @@ void ChangeSome(std::mt19937& random, std::vector<std::string>* lines) {
         lines->insert(lines->end(), place, std::min(place + 50, lines->end()));
         break;
       default:
-        *place = Line(random, static_cast<uint32_t>(at));
+        *place = AnyLine(random, static_cast<uint32_t>(at));
     }
-    if (lines->empty()) lines->push_back(Line(random, 1));
+    if (lines->empty()) lines->push_back(AnyLine(random, 1));
   }
 }
 
@@ -143,7 +143,7 @@ TEST_F(FileStretchesTest, ClaimsStandForTheRowsThatAPlainReadingFinds) {
   for (uint32_t seed = 0; seed < 60; ++seed) {
     std::mt19937 random(seed);
     std::vector<std::string> lines;
-    for (uint32_t row = 0, rows = 1 + random() % 900; row < rows; ++row) lines.push_back(Line(random, row));
+    for (uint32_t row = 0, rows = 1 + random() % 900; row < rows; ++row) lines.push_back(AnyLine(random, row));
     one_pass_ = seed % 3 == 0;
     table_.clear();
     formed_.clear();
@@ -154,7 +154,7 @@ TEST_F(FileStretchesTest, ClaimsStandForTheRowsThatAPlainReadingFinds) {
       const Entries plain = Read(text, false, piece_bytes);
       ASSERT_EQ(Read(text, true, piece_bytes), plain) << "seed " << seed << ", day " << day;
       claimed += claimed_;
-      ChangeSome(random, &lines);
+      ChangeSomeLines(random, &lines);
     }
   }
   EXPECT_GT(claimed, 20'000u);
