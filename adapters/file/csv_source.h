@@ -41,7 +41,8 @@ class CsvSource : public client::RowSource {
   // (STREAM-BROKE) when a stream was started before.
   absl::Status Start(const v1::Begun& begun) override;
   // FAILED_PRECONDITION at the end: FILE-CUT (the last line is incomplete), FILE-ROW-COUNT.
-  bool UsesStretches() const override { return true; }
+  // Not of a stream: when the engine refuses a claim, everything has to be given once more.
+  bool UsesStretches() const override { return stream_ == nullptr; }
   void SetStretches(std::shared_ptr<const client::KnownStretches> stretches) override {
     stretches_ = std::move(stretches);
   }

@@ -53,10 +53,7 @@ make_day() { # DAY
     END { finish() }' "$folder/values$1" >"$folder/people$1"
   # What is looked for: every value but keys and days of birth, without the JSON around it.
   awk -F '\t' '$2 != "historyKey" && $2 != "dateOfBirth" { gsub(/[^"]*":"|"}]?$/, "", $3); print $3 }' "$folder/values$1" >>"$folder/canaries"
-  # Every other day in the opposite order: no stretch is known, so that every row is sent.
-  local order=cat
-  [ $(($1 % 2)) = 1 ] || order=tac
-  { head -n 1 "$folder/others.csv"; cat "$folder/people$1"; tail -n +2 "$folder/others.csv" | $order; } >"$sources/day$1.csv"
+  { head -n 1 "$folder/others.csv"; cat "$folder/people$1"; tail -n +2 "$folder/others.csv"; } >"$sources/day$1.csv"
 }
 for day in 1 2 3 4; do make_day "$day"; done
 [ "$(sort -u "$folder/canaries" | wc -l)" = $((4 * people * 12)) ] || fail "the values are not unique: $(sort -u "$folder/canaries" | wc -l)"

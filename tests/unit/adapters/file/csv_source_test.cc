@@ -327,6 +327,14 @@ TEST_F(CsvStreamTest, StreamCannotBeStartedAgain) {
   EXPECT_EQ(client::Tell(source_->Start(begun_)).code, "STREAM-BROKE");
 }
 
+// A claim may be refused, and then everything has to be given once more.
+TEST_F(CsvStreamTest, StreamUsesNoStretches) {
+  ASSERT_EQ(ReadStream("type,key,name\nA,1,x\n"), "OK");
+  EXPECT_FALSE(source_->UsesStretches());
+  ASSERT_TRUE(Read("type,key,name\nA,1,x\n").ok());
+  EXPECT_TRUE(source_->UsesStretches());
+}
+
 TEST_F(CsvSourceTest, OtherDelimitersAndNoHeader) {
   options_.delimiter = '|';
   options_.has_header = false;
