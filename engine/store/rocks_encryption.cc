@@ -11,6 +11,7 @@
 #include "engine/store/file_head.h"
 #include "engine/store/rocks_files.h"
 #include "engine/store/rocks_frames.h"
+#include "engine/store/rocks_logs.h"
 
 // The provider that RocksDB brings seeds its initial vectors from the clock, so that pairs of key and vector repeat.
 // This one gives every file a random salt, and the file key is derived from it.
@@ -115,8 +116,17 @@ class StoreFiles : public rocksdb::FileSystemWrapper {
     if (!key.ok()) return Refusal(key.status());
     head.resize(kFileHeadBytes, '\0');
     status = made->Append(head, options.io_options, debug);
-    if (status.ok()) *file = NewFrameWriter(std::move(made), {*key, !NameTiedTo(path).empty()});
+    if (!status.ok()) return status;
+    *file = NewFrameWriter(std::move(made), {*key, !NameTiedTo(path).empty()});
+    if (absl::EndsWith(path, ".log")) return logs_.Begin(path, options.io_options, file);
+    if (!NameTiedTo(path).empty()) *file = manifests_.Watch(std::move(*file));
     return status;
+  }
+
+  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    if (!manifests_.MayDelete(path)) return rocksdb::IOStatus::IOError("a manifest failed: no table is deleted");
+    return target()->DeleteFile(path, options, debug);
   }
 
   // RocksDB reopens a file that it ingests, to sync it, and its encryption then writes a second head behind the file:
@@ -215,6 +225,8 @@ class StoreFiles : public rocksdb::FileSystemWrapper {
   }
 
   const Parts parts_;
+  LogSuccession logs_;
+  ManifestWatch manifests_;
 };
 
 }  // namespace

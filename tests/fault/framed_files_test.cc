@@ -127,6 +127,27 @@ TEST_F(FramedFilesTest, FailedAppendIsTheLast) {
   EXPECT_EQ(Bytes(Path("000009.log")), bytes);
 }
 
+// RocksDB's flushing thread and whoever commits sync a log that is not the last one any more, and when both fail the
+// process ends by an assertion.
+TEST_F(FramedFilesTest, LogIsDurableWhenTheNextBeginsAndNeverFailsAgain) {
+  std::unique_ptr<rocksdb::WritableFile> first, refused, second, copied;
+  ASSERT_TRUE(env_->NewWritableFile(Path("000009.log"), &first, {}).ok());
+  ASSERT_TRUE(first->Append("first").ok());
+  disk_->Order({Call::kSync, 0, DiskError::kInputOutput, 1'000'000});
+  EXPECT_FALSE(env_->NewWritableFile(Path("000010.log"), &refused, {}).ok());
+  std::filesystem::create_directory(Path("copy"));
+  EXPECT_TRUE(env_->NewWritableFile(Path("copy/000009.log"), &copied, {}).ok()) << "another folder has its own logs";
+  disk_->OrderNothing();
+  const uint64_t before = disk_->calls(Call::kSync);
+  ASSERT_TRUE(env_->NewWritableFile(Path("000011.log"), &second, {}).ok());
+  EXPECT_EQ(disk_->calls(Call::kSync), before + 1);
+  disk_->Order({Call::kSync, 0, DiskError::kInputOutput, 1'000'000});
+  EXPECT_TRUE(first->Sync().ok());
+  EXPECT_TRUE(first->Fsync().ok());
+  ASSERT_TRUE(first->Append("more").ok());
+  EXPECT_FALSE(first->Sync().ok()) << "only what is durable already needs no disk";
+}
+
 TEST_F(FramedFilesTest, SmallFileThatIsDamagedAnywhereIsCorrupt) {
   Make("CURRENT", {"MANIFEST-000004\n"});
   const std::string bytes = Bytes(Path("CURRENT"));

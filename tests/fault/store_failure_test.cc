@@ -112,6 +112,20 @@ TEST_F(StoreFailureTest, DamagedTableThatIsReadEndsTheStore) {
   EXPECT_EQ(told_, 1);
 }
 
+// RocksDB deletes the files of an ingestion whose manifest could not be synced, though the manifest may name them.
+TEST_F(StoreFailureTest, StoreWhoseIngestionFailsAtAnySyncOpensAgain) {
+  bool failed = true;
+  for (uint64_t after = 0; failed; ++after) {
+    auto writer = BulkOf(100);
+    disk_->Order({Call::kSync, after, DiskError::kInputOutput, 1});
+    failed = !writer->Finish().ok();
+    writer.reset();
+    Open();
+    ASSERT_FALSE(HasFatalFailure()) << after;
+    ASSERT_TRUE(after > 2 || failed) << "the file, its name, and the manifest are synced";
+  }
+}
+
 TEST_F(StoreFailureTest, FullDiskBelowABulkFileCostsThatFileOnly) {
   auto writer = BulkOf(100);
   disk_->Order({Call::kWrite, 0, DiskError::kNoSpace, 1});

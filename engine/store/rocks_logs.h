@@ -1,0 +1,42 @@
+// What RocksDB (7.8) does not stand: a log and a manifest that cannot be written. Included by rocks_*.cc alone.
+#pragma once
+
+#include <rocksdb/file_system.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace sabun {
+
+// Each log is durable before the next one begins. Once RocksDB has begun a new log, the flushing thread and whoever
+// commits both sync the one before, and when the first of them fails, the other ends the process by an assertion. So
+// the one before is synced while it is still the last one, and whoever syncs it later finds nothing to do, and nothing
+// that could fail. Thread safe.
+class LogSuccession {
+ public:
+  // A new log at `path`, with nothing in it yet; `file` becomes one that takes part. Fails when the log before, of the
+  // same folder, cannot be synced: then `file` is closed, and RocksDB takes the store for failed.
+  rocksdb::IOStatus Begin(const std::string& path, const rocksdb::IOOptions& options,
+                          std::unique_ptr<rocksdb::FSWritableFile>* file);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<rocksdb::FSWritableFile>> last_;  // by folder: copies are made in others
+};
+
+// Once a manifest could not be written or synced, nobody knows which tables it names. RocksDB deletes those of an
+// ingestion that failed so, and a store whose manifest names a table that is gone cannot be opened: from then on no
+// table is deleted. The next opening deletes what no manifest names. Thread safe.
+class ManifestWatch {
+ public:
+  std::unique_ptr<rocksdb::FSWritableFile> Watch(std::unique_ptr<rocksdb::FSWritableFile> manifest);
+  bool MayDelete(const std::string& path) const;
+
+ private:
+  const std::shared_ptr<std::atomic<bool>> failed_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace sabun
