@@ -9,9 +9,9 @@
 #include "absl/strings/match.h"
 #include "engine/store/ctr_cipher.h"
 #include "engine/store/file_head.h"
+#include "engine/store/rocks_defects.h"
 #include "engine/store/rocks_files.h"
 #include "engine/store/rocks_frames.h"
-#include "engine/store/rocks_logs.h"
 
 // The provider that RocksDB brings seeds its initial vectors from the clock, so that pairs of key and vector repeat.
 // This one gives every file a random salt, and the file key is derived from it.
@@ -144,9 +144,19 @@ class StoreFiles : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
                                         std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
                                         rocksdb::IODebugContext* debug) override {
-    if (FormOf(path) == FileForm::kStream) return target()->NewRandomAccessFile(path, options, file, debug);
+    if (FormOf(path) == FileForm::kStream) {
+      const rocksdb::IOStatus status = target()->NewRandomAccessFile(path, options, file, debug);
+      if (status.ok() && absl::StrContains(path, "/bulk/")) *file = tables_.Watch(path, std::move(*file));
+      return status;
+    }
     *file = std::make_unique<NotReadAtAnyPlace>();
     return parts_.below->FileExists(path, options.io_options, debug);
+  }
+
+  rocksdb::IOStatus LinkFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+                             rocksdb::IODebugContext* debug) override {
+    if (!tables_.MayMove(from)) return rocksdb::IOStatus::IOError("a table that could not be read is not moved in");
+    return target()->LinkFile(from, to, options, debug);
   }
 
   // RocksDB's encryption ends the process when a file is shorter than its head.
@@ -227,6 +237,7 @@ class StoreFiles : public rocksdb::FileSystemWrapper {
   const Parts parts_;
   LogSuccession logs_;
   ManifestWatch manifests_;
+  ReadWatch tables_;
 };
 
 }  // namespace

@@ -126,6 +126,25 @@ TEST_F(StoreFailureTest, StoreWhoseIngestionFailsAtAnySyncOpensAgain) {
   }
 }
 
+// RocksDB takes a file for one without keys when it cannot be read for its bounds: it is there, and nobody finds it.
+TEST_F(StoreFailureTest, WhatWasWrittenInBulkIsFoundOrRefusedWhicheverReadFails) {
+  bool failed = true;
+  int reads = 0;
+  for (; failed; ++reads) {
+    auto writer = BulkOf(100);
+    disk_->Order({Call::kRead, static_cast<uint64_t>(reads), DiskError::kInputOutput, 1});
+    const absl::Status finished = writer->Finish();
+    failed = disk_->refused() > static_cast<uint64_t>(reads);
+    writer.reset();
+    Open();
+    if (!finished.ok()) continue;
+    int found = 0;
+    for (auto scan = store_->NewScan(Family::kIndex, "k1", "l"); scan->Valid(); scan->Next()) ++found;
+    ASSERT_EQ(found, 100) << reads;
+  }
+  EXPECT_GT(reads, 8) << "the file is read back, and for its bounds";
+}
+
 TEST_F(StoreFailureTest, FullDiskBelowABulkFileCostsThatFileOnly) {
   auto writer = BulkOf(100);
   disk_->Order({Call::kWrite, 0, DiskError::kNoSpace, 1});

@@ -1,5 +1,10 @@
-#include "engine/store/rocks_logs.h"
+#include "engine/store/rocks_defects.h"
 
+#include <rocksdb/metadata.h>
+
+#include <chrono>
+#include <functional>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -83,6 +88,41 @@ class SharedFile : public rocksdb::FSWritableFileWrapper {
   const std::shared_ptr<rocksdb::FSWritableFile> file_;
 };
 
+class WatchedTable : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  WatchedTable(std::unique_ptr<rocksdb::FSRandomAccessFile> file, std::function<void()> on_failure)
+      : FSRandomAccessFileOwnerWrapper(std::move(file)), on_failure_(std::move(on_failure)) {}
+
+  rocksdb::IOStatus Read(uint64_t offset, size_t size, const rocksdb::IOOptions& options, rocksdb::Slice* result,
+                         char* scratch, rocksdb::IODebugContext* debug) const override {
+    return Noted(target()->Read(offset, size, options, result, scratch, debug));
+  }
+  rocksdb::IOStatus MultiRead(rocksdb::FSReadRequest* requests, size_t count, const rocksdb::IOOptions& options,
+                              rocksdb::IODebugContext* debug) override {
+    const rocksdb::IOStatus status = target()->MultiRead(requests, count, options, debug);
+    for (size_t i = 0; i < count; ++i) Noted(requests[i].status).PermitUncheckedError();
+    return Noted(status);
+  }
+
+ private:
+  rocksdb::IOStatus Noted(rocksdb::IOStatus status) const {
+    if (!status.ok()) on_failure_();
+    return status;
+  }
+
+  const std::function<void()> on_failure_;
+};
+
+bool IsBusy(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family) {
+  using Properties = rocksdb::DB::Properties;
+  for (const std::string& name : {Properties::kMemTableFlushPending, Properties::kNumRunningFlushes,
+                                  Properties::kCompactionPending, Properties::kNumRunningCompactions}) {
+    uint64_t number = 0;
+    if (db->GetIntProperty(family, name, &number) && number > 0) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 rocksdb::IOStatus LogSuccession::Begin(const std::string& path, const rocksdb::IOOptions& options,
@@ -105,6 +145,29 @@ std::unique_ptr<rocksdb::FSWritableFile> ManifestWatch::Watch(std::unique_ptr<ro
 
 bool ManifestWatch::MayDelete(const std::string& path) const {
   return !failed_->load() || !absl::EndsWith(path, ".sst");
+}
+
+std::unique_ptr<rocksdb::FSRandomAccessFile> ReadWatch::Watch(const std::string& path,
+                                                              std::unique_ptr<rocksdb::FSRandomAccessFile> table) {
+  return std::make_unique<WatchedTable>(std::move(table), [failed = failed_, path] {
+    const std::lock_guard<std::mutex> lock(failed->mutex);
+    failed->paths.insert(path);
+  });
+}
+
+bool ReadWatch::MayMove(const std::string& path) const {
+  const std::lock_guard<std::mutex> lock(failed_->mutex);
+  return failed_->paths.count(path) == 0;
+}
+
+void AwaitQuietBottom(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family) {
+  rocksdb::ColumnFamilyMetaData known;
+  db->GetColumnFamilyMetaData(family, &known);
+  if (!known.levels.empty() && !known.levels.back().files.empty()) return;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (IsBusy(db, family) && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace sabun

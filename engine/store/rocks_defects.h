@@ -1,12 +1,15 @@
-// What RocksDB (7.8) does not stand: a log and a manifest that cannot be written. Included by rocks_*.cc alone.
+// Defects of RocksDB 7.8 that failed calls of the disk bring out, each kept from mattering. Included by rocks_*.cc
+// alone.
 #pragma once
 
+#include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
 
 #include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace sabun {
@@ -38,5 +41,28 @@ class ManifestWatch {
  private:
   const std::shared_ptr<std::atomic<bool>> failed_ = std::make_shared<std::atomic<bool>>(false);
 };
+
+// A table that is to be moved in is read for its first and last key, and when that fails RocksDB takes it for one
+// without keys: it is there, and a look-up finds nothing in it. So a table whose reading ever failed is not moved in.
+// Thread safe.
+class ReadWatch {
+ public:
+  std::unique_ptr<rocksdb::FSRandomAccessFile> Watch(const std::string& path,
+                                                     std::unique_ptr<rocksdb::FSRandomAccessFile> table);
+  bool MayMove(const std::string& path) const;
+
+ private:
+  struct Failed {
+    std::mutex mutex;
+    std::set<std::string> paths;
+  };
+  const std::shared_ptr<Failed> failed_ = std::make_shared<Failed>();
+};
+
+// An ingestion counts the tables of a level in one version and looks into them in another. When a flush or a compaction
+// puts the first table into a level between the two, it ends the process by an assertion. So while the family has no
+// table at its bottom level this waits until RocksDB does nothing behind its back, a second at most: what begins later
+// than that ends later, too, than an ingestion.
+void AwaitQuietBottom(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family);
 
 }  // namespace sabun
