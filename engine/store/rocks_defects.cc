@@ -12,6 +12,8 @@
 namespace sabun {
 namespace {
 
+std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
 // Remembers whether all of it is durable.
 class LogFile : public rocksdb::FSWritableFileOwnerWrapper {
  public:
@@ -48,8 +50,8 @@ class LogFile : public rocksdb::FSWritableFileOwnerWrapper {
 
 class WatchedManifest : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  WatchedManifest(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<std::atomic<bool>> failed)
-      : FSWritableFileOwnerWrapper(std::move(file)), failed_(std::move(failed)) {}
+  WatchedManifest(std::unique_ptr<rocksdb::FSWritableFile> file, std::function<void()> on_failure)
+      : FSWritableFileOwnerWrapper(std::move(file)), on_failure_(std::move(on_failure)) {}
 
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
@@ -71,11 +73,11 @@ class WatchedManifest : public rocksdb::FSWritableFileOwnerWrapper {
 
  private:
   rocksdb::IOStatus Noted(rocksdb::IOStatus status) {
-    if (!status.ok()) failed_->store(true);
+    if (!status.ok()) on_failure_();
     return status;
   }
 
-  const std::shared_ptr<std::atomic<bool>> failed_;
+  const std::function<void()> on_failure_;
 };
 
 // What RocksDB owns of a log.
@@ -129,7 +131,7 @@ rocksdb::IOStatus LogSuccession::Begin(const std::string& path, const rocksdb::I
                                        std::unique_ptr<rocksdb::FSWritableFile>* file) {
   const auto log = std::make_shared<LogFile>(std::move(*file));
   const std::lock_guard<std::mutex> lock(mutex_);
-  std::weak_ptr<rocksdb::FSWritableFile>& last = last_[path.substr(0, path.rfind('/'))];
+  std::weak_ptr<rocksdb::FSWritableFile>& last = last_[FolderOf(path)];
   if (const auto before = last.lock()) {
     const rocksdb::IOStatus status = before->Sync(options, nullptr);
     if (!status.ok()) return status;
@@ -139,26 +141,32 @@ rocksdb::IOStatus LogSuccession::Begin(const std::string& path, const rocksdb::I
   return rocksdb::IOStatus::OK();
 }
 
-std::unique_ptr<rocksdb::FSWritableFile> ManifestWatch::Watch(std::unique_ptr<rocksdb::FSWritableFile> manifest) {
-  return std::make_unique<WatchedManifest>(std::move(manifest), failed_);
+void FailedPaths::Add(const std::string& path) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  paths_.insert(path);
+}
+
+bool FailedPaths::Has(const std::string& path) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return paths_.count(path) > 0;
+}
+
+std::unique_ptr<rocksdb::FSWritableFile> ManifestWatch::Watch(const std::string& path,
+                                                              std::unique_ptr<rocksdb::FSWritableFile> manifest) {
+  return std::make_unique<WatchedManifest>(std::move(manifest),
+                                           [folders = folders_, path] { folders->Add(FolderOf(path)); });
 }
 
 bool ManifestWatch::MayDelete(const std::string& path) const {
-  return !failed_->load() || !absl::EndsWith(path, ".sst");
+  return !absl::EndsWith(path, ".sst") || !folders_->Has(FolderOf(path));
 }
 
 std::unique_ptr<rocksdb::FSRandomAccessFile> ReadWatch::Watch(const std::string& path,
                                                               std::unique_ptr<rocksdb::FSRandomAccessFile> table) {
-  return std::make_unique<WatchedTable>(std::move(table), [failed = failed_, path] {
-    const std::lock_guard<std::mutex> lock(failed->mutex);
-    failed->paths.insert(path);
-  });
+  return std::make_unique<WatchedTable>(std::move(table), [tables = tables_, path] { tables->Add(path); });
 }
 
-bool ReadWatch::MayMove(const std::string& path) const {
-  const std::lock_guard<std::mutex> lock(failed_->mutex);
-  return failed_->paths.count(path) == 0;
-}
+bool ReadWatch::MayMove(const std::string& path) const { return !tables_->Has(path); }
 
 void AwaitQuietBottom(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* family) {
   rocksdb::ColumnFamilyMetaData known;

@@ -5,7 +5,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/file_system.h>
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -30,16 +29,28 @@ class LogSuccession {
   std::map<std::string, std::weak_ptr<rocksdb::FSWritableFile>> last_;  // by folder: copies are made in others
 };
 
+// Paths below which something failed. Thread safe.
+class FailedPaths {
+ public:
+  void Add(const std::string& path);
+  bool Has(const std::string& path) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<std::string> paths_;
+};
+
 // Once a manifest could not be written or synced, nobody knows which tables it names. RocksDB deletes those of an
 // ingestion that failed so, and a store whose manifest names a table that is gone cannot be opened: from then on no
-// table is deleted. The next opening deletes what no manifest names. Thread safe.
+// table of that folder is deleted. The next opening deletes what no manifest names. Thread safe.
 class ManifestWatch {
  public:
-  std::unique_ptr<rocksdb::FSWritableFile> Watch(std::unique_ptr<rocksdb::FSWritableFile> manifest);
+  std::unique_ptr<rocksdb::FSWritableFile> Watch(const std::string& path,
+                                                 std::unique_ptr<rocksdb::FSWritableFile> manifest);
   bool MayDelete(const std::string& path) const;
 
  private:
-  const std::shared_ptr<std::atomic<bool>> failed_ = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<FailedPaths> folders_ = std::make_shared<FailedPaths>();
 };
 
 // A table that is to be moved in is read for its first and last key, and when that fails RocksDB takes it for one
@@ -52,11 +63,7 @@ class ReadWatch {
   bool MayMove(const std::string& path) const;
 
  private:
-  struct Failed {
-    std::mutex mutex;
-    std::set<std::string> paths;
-  };
-  const std::shared_ptr<Failed> failed_ = std::make_shared<Failed>();
+  const std::shared_ptr<FailedPaths> tables_ = std::make_shared<FailedPaths>();
 };
 
 // An ingestion counts the tables of a level in one version and looks into them in another. When a flush or a compaction

@@ -119,7 +119,7 @@ class StoreFiles : public rocksdb::FileSystemWrapper {
     if (!status.ok()) return status;
     *file = NewFrameWriter(std::move(made), {*key, !NameTiedTo(path).empty()});
     if (absl::EndsWith(path, ".log")) return logs_.Begin(path, options.io_options, file);
-    if (!NameTiedTo(path).empty()) *file = manifests_.Watch(std::move(*file));
+    if (!NameTiedTo(path).empty()) *file = manifests_.Watch(path, std::move(*file));
     return status;
   }
 

@@ -148,6 +148,27 @@ TEST_F(FramedFilesTest, LogIsDurableWhenTheNextBeginsAndNeverFailsAgain) {
   EXPECT_FALSE(first->Sync().ok()) << "only what is durable already needs no disk";
 }
 
+// Nobody knows then which tables it names. A copy elsewhere, on a full disk perhaps, is another matter.
+TEST_F(FramedFilesTest, ManifestThatFailsKeepsTheTablesOfItsFolder) {
+  std::filesystem::create_directory(Path("copy"));
+  for (const char* table : {"000001.sst", "000002.sst"}) {
+    std::unique_ptr<rocksdb::WritableFile> file;
+    ASSERT_TRUE(env_->NewWritableFile(Path(table), &file, {}).ok());
+  }
+  const auto fail = [this](const char* name) {
+    std::unique_ptr<rocksdb::WritableFile> manifest;
+    ASSERT_TRUE(env_->NewWritableFile(Path(name), &manifest, {}).ok());
+    disk_->Order({Call::kSync, 0, DiskError::kNoSpace, 1});
+    ASSERT_TRUE(manifest->Append("first").ok());
+    EXPECT_FALSE(manifest->Sync().ok());
+  };
+  fail("copy/MANIFEST-000004");
+  EXPECT_TRUE(env_->DeleteFile(Path("000001.sst")).ok());
+  fail("MANIFEST-000004");
+  EXPECT_FALSE(env_->DeleteFile(Path("000002.sst")).ok());
+  EXPECT_TRUE(env_->DeleteFile(Path("MANIFEST-000004")).ok());
+}
+
 TEST_F(FramedFilesTest, SmallFileThatIsDamagedAnywhereIsCorrupt) {
   Make("CURRENT", {"MANIFEST-000004\n"});
   const std::string bytes = Bytes(Path("CURRENT"));
