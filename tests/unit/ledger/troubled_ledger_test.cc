@@ -88,6 +88,7 @@ TEST(TroubledLedgerTest, Verification) {
 
 absl::Status Decide(TroubledLedger* ledger, bool approve) {
   ASSIGN_OR_RETURN(const auto held, ledger->change_sets()->FindSnapshot("third"));
+  if (!held) return absl::NotFoundError("the held change set");
   if (!approve) return ledger->change_sets()->Discard(held->number, "operator").status();
   return ledger->change_sets()->Approve(held->number, held->digest, "operator").status();
 }
