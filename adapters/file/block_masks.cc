@@ -29,9 +29,9 @@ void FindPortably(const char* data, size_t blocks, char delimiter, BlockMasks* m
 
 #if defined(__x86_64__)
 
-// Every bit becomes the parity of itself and all bits below.
 constexpr size_t kPrefetchBytes = 4096;
 
+// Every bit becomes the parity of itself and all bits below.
 inline uint64_t PrefixParity(uint64_t bits) {
   for (int shift = 1; shift < 64; shift *= 2) bits ^= bits << shift;
   return bits;

@@ -48,8 +48,7 @@ inline std::string SealRow() { return Tagged(0, 'z'); }
 inline std::string CommitCountRow() { return Tagged(0, 'x'); }
 
 // index: pages ('l'; 'p' in older ones), what changed since they were written ('o'), and what is known of the source's
-// file: the stretches of page entries ('n'), the stretches
-// themselves ('t'), and what changed of both ('u')
+// file: the stretches of page entries ('n'), the stretches themselves ('t'), and what changed of both ('u')
 inline std::string IndexPart(uint32_t dataset, uint64_t generation, char part) {
   return Numbered(Dataset(dataset), generation) + part;
 }
