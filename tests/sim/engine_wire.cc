@@ -1,5 +1,6 @@
 #include "tests/sim/engine_wire.h"
 
+#include "absl/cleanup/cleanup.h"
 #include "engine/base/status_macros.h"
 #include "engine/record/packed_fields.h"
 
@@ -97,7 +98,13 @@ absl::Status EngineWire::Do(Dataset& dataset, const v1::RecordReceiptsRequest& r
     receipts.push_back({receipt.item(), receipt.outcome() == v1::RECEIPT_OUTCOME_ACCEPTED, receipt.code(),
                         receipt.message(), receipt.doubtful()});
   }
+  absl::Cleanup unanswered = [&] {
+    for (const ItemReceipt& receipt : receipts) {
+      if (receipt.doubtful) ends_.perhaps_doubtful(keys_.at({request.batch_id(), receipt.item}));
+    }
+  };
   ASSIGN_OR_RETURN(const auto settled, dataset.submissions().Settle(request.token(), request.batch_id(), receipts));
+  std::move(unanswered).Cancel();
   for (const ItemReceipt& receipt : receipts) {
     ends_.confirmed(keys_.at({request.batch_id(), receipt.item}), receipt.accepted, receipt.doubtful);
   }

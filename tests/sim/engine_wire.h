@@ -23,6 +23,8 @@ struct WireEnds {
   std::function<absl::Status(const std::function<absl::Status()>&)> survive;
   // The engine has the hub's word on this record; a doubtful one says nothing of an earlier post.
   std::function<void(const std::string& key, bool accepted, bool doubtful)> confirmed;
+  // It may have a doubtful word on this record: it ended while it took it.
+  std::function<void(const std::string& key)> perhaps_doubtful;
 };
 
 class EngineWire final : public v1::SubmissionService::StubInterface {

@@ -46,6 +46,8 @@ class Oracle {
   // rejection leaves it in doubt what the hub holds, until it accepts something: then it may be told what it holds, or
   // to delete what it does not.
   void Confirm(const std::string& key, bool accepted = true, bool doubtful = false);
+  // The engine may have a doubtful rejection on record without anybody knowing.
+  void Doubt(const std::string& key) { doubts_.insert(key); }
   // Records whose state at the hub the engine cannot know.
   size_t doubts() const { return doubts_.size(); }
   // The hub loses a record that it holds, until it is told of it again.

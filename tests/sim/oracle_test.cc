@@ -63,6 +63,21 @@ TEST(Oracle, SendingAgainIsRightWhenTheReceiptWasLostWithThePower) {
   EXPECT_THAT(oracle.violations(), IsEmpty());
 }
 
+TEST(Oracle, WhatMayBeInDoubtIsToldAgainUntilItIsAccepted) {
+  Oracle oracle;
+  oracle.Want({{"K", kFirst}});
+  oracle.Apply({"K", kFirst, false});
+  oracle.Want({});
+  oracle.Apply({"K", kFirst, true});
+  oracle.Confirm("K");
+  oracle.Doubt("K");
+  oracle.Apply({"K", kFirst, true});
+  EXPECT_THAT(oracle.violations(), IsEmpty());
+  oracle.Confirm("K");
+  oracle.Apply({"K", kFirst, true});
+  EXPECT_THAT(oracle.violations(), ElementsAre(HasSubstr("sent again")));
+}
+
 TEST(Oracle, RejectIsSentAgainOnlyWhenSomebodyRetriesIt) {
   Oracle oracle;
   oracle.Want({{"K", {"N0", "R1"}}});

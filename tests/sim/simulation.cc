@@ -21,7 +21,8 @@ Simulation::Simulation(uint64_t seed, std::string spool_directory, bool keep_log
              [this](const std::string& key, bool accepted, bool doubtful) {
                if (doubtful) Met("rejected in doubt");
                oracle_.Confirm(key, accepted, doubtful);
-             }}) {
+             },
+             [this](const std::string& key) { oracle_.Doubt(key); }}) {
   Dice dice(seed ^ 0x5EED);
   options_.spool_directory = std::move(spool_directory);
   // Small limits, so that some dozen records take every path: spilled runs, and new generations beside overlays.
