@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/base/bytes.h"
 #include "engine/base/ordered_jobs.h"
 #include "engine/base/status_macros.h"
 #include "engine/store/rocks_defects.h"
@@ -26,25 +27,22 @@ class RocksBulkWriter : public BulkWriter {
         env_(env),
         path_prefix_(std::move(path_prefix)) {}
   ~RocksBulkWriter() override {
+    building_.Drain().IgnoreError();
     writer_.reset();
     closing_.Drain().IgnoreError();
     for (const std::string& path : paths_) env_->DeleteFile(path).PermitUncheckedError();
   }
 
   absl::Status Add(absl::string_view key, absl::string_view value) override {
-    if (writer_ == nullptr) RETURN_IF_ERROR(OpenFile());
-    if (seal_ != nullptr && RowSeal::Covers({name_, key})) {
-      sealed_.assign(value.data(), value.size());
-      const absl::string_view seal = seal_->Make({name_, key}, value);
-      value = sealed_.append(seal.data(), seal.size());
-    }
-    RETURN_IF_ERROR(NoteFile(RocksStatus(writer_->Put(ToSlice(key), ToSlice(value)), "bulk write")));
-    bytes_ += key.size() + value.size();
-    if (bytes_ >= kFileBytes) return CloseFile();
-    return absl::OkStatus();
+    if (entries_.empty()) entries_.reserve(kEntryBytes + kEntryBytes / 8);
+    AppendSized(key, &entries_);
+    AppendSized(value, &entries_);
+    return entries_.size() < kEntryBytes ? absl::OkStatus() : HandOver();
   }
 
   absl::Status Finish() override {
+    RETURN_IF_ERROR(HandOver());
+    RETURN_IF_ERROR(building_.Drain());
     if (writer_ != nullptr) RETURN_IF_ERROR(CloseFile());
     if (paths_.empty()) return absl::OkStatus();
     RETURN_IF_ERROR(closing_.Drain());
@@ -68,7 +66,29 @@ class RocksBulkWriter : public BulkWriter {
   }
 
  private:
+  static constexpr size_t kEntryBytes = 1 << 20;  // that are handed over at once
   static constexpr size_t kFileBytes = 64 << 20;
+
+  absl::Status HandOver() {
+    return building_.Add([this, entries = std::move(entries_)]() -> absl::Status {
+      absl::string_view rest = entries, key, value;
+      while (TakeSized(&rest, &key) && TakeSized(&rest, &value)) RETURN_IF_ERROR(Write(key, value));
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Write(absl::string_view key, absl::string_view value) {
+    if (writer_ == nullptr) RETURN_IF_ERROR(OpenFile());
+    if (seal_ != nullptr && RowSeal::Covers({name_, key})) {
+      sealed_.assign(value.data(), value.size());
+      const absl::string_view seal = seal_->Make({name_, key}, value);
+      value = sealed_.append(seal.data(), seal.size());
+    }
+    RETURN_IF_ERROR(NoteFile(RocksStatus(writer_->Put(ToSlice(key), ToSlice(value)), "bulk write")));
+    bytes_ += key.size() + value.size();
+    if (bytes_ >= kFileBytes) return CloseFile();
+    return absl::OkStatus();
+  }
 
   // A full disk costs this snapshot only: nobody reads the file yet. Any other failure may meet the next write, too.
   absl::Status NoteFile(absl::Status status) {
@@ -127,10 +147,13 @@ class RocksBulkWriter : public BulkWriter {
   std::string path_prefix_;
   std::vector<std::string> paths_;
   std::vector<rocksdb::ExternalSstFileInfo> written_;  // by the closing thread, in the order of the paths
+  std::string entries_;                                // keys and values, sized, that were not handed over yet
+  // What follows is the building thread's, until it is drained.
   std::string sealed_;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
   size_t bytes_ = 0;
-  OrderedJobs closing_{4};  // syncs and checks files while the next ones are written
+  OrderedJobs building_{2};  // seals, compresses and encrypts while entries are added
+  OrderedJobs closing_{4};   // syncs and checks files while the next ones are written
 };
 
 }  // namespace

@@ -83,6 +83,7 @@ class Scan {
 class BulkWriter {
  public:
   virtual ~BulkWriter() = default;
+  // The error may be that of an entry before; Finish returns those that are left.
   virtual absl::Status Add(absl::string_view key, absl::string_view value) = 0;
   virtual absl::Status Finish() = 0;
 };
