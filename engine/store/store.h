@@ -79,11 +79,10 @@ class Scan {
 };
 
 // Writes many entries, in ascending key order, to keys that nobody reads yet and that the store does not hold. Nothing
-// is visible before Finish returns OK; when destroyed before, nothing remains.
+// is visible before Finish returns OK; when destroyed before, nothing remains. Add may return an earlier Add's error.
 class BulkWriter {
  public:
   virtual ~BulkWriter() = default;
-  // The error may be that of an entry before; Finish returns those that are left.
   virtual absl::Status Add(absl::string_view key, absl::string_view value) = 0;
   virtual absl::Status Finish() = 0;
 };
