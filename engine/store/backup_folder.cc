@@ -179,9 +179,15 @@ std::string Sha256Of(absl::string_view bytes) {
   return digest.Finish();
 }
 
-// The manifest carries the digest of its own text. nlohmann reports by exception; it ends here.
 absl::StatusOr<BackupManifest> ReadManifest(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
+  return ParseBackupManifest(bytes, path);
+}
+
+}  // namespace
+
+// The manifest carries the digest of its own text. nlohmann reports by exception; it ends here.
+absl::StatusOr<BackupManifest> ParseBackupManifest(absl::string_view bytes, const std::string& path) {
   try {
     const Json json = Json::parse(bytes, WholeNumbersOnly<Json>);
     if (json.at("sha256") == Sha256Of(json.at("backup").dump())) {
@@ -192,8 +198,6 @@ absl::StatusOr<BackupManifest> ReadManifest(const std::string& path) {
   }
   return absl::DataLossError(absl::StrCat("backup: the manifest ", path, " is damaged"));
 }
-
-}  // namespace
 
 absl::StatusOr<BackupFolder> BackupFolder::Open(const std::string& path) {
   if (!fs::path(path).is_absolute()) {

@@ -39,6 +39,9 @@ struct BackupManifest {
   uint64_t new_bytes = 0;  // that no backup before had
 };
 
+// What a manifest at `path` says, whose bytes these are; it leads nowhere but into its folder. Errors: DATA_LOSS.
+absl::StatusOr<BackupManifest> ParseBackupManifest(absl::string_view bytes, const std::string& path);
+
 // Not thread safe.
 class BackupFolder {
  public:

@@ -1,10 +1,8 @@
-// A backup folder whose manifest was changed, with a digest that fits: it is refused, or names only what can be in such
-// a folder.
+// A backup's manifest that was changed, with a digest that fits: it is refused, or names only what can be in its
+// folder.
 #include <openssl/sha.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -12,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "engine/store/backup_folder.h"
 #include "tests/fuzz/fuzz_input.h"
-#include "tests/support/temp_directory.h"
 
 namespace {
 
@@ -35,12 +32,8 @@ std::string WithDigest(const std::string& text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const auto* const directory = new sabun::TempDirectory();
-  static auto* const folder =
-      new sabun::BackupFolder(*sabun::BackupFolder::OpenOrMake(absl::StrCat(directory->path(), "/b")));
-  std::ofstream(absl::StrCat(directory->path(), "/b/backups/000001.json"), std::ios::binary | std::ios::trunc)
-      << WithDigest(std::string(reinterpret_cast<const char*>(data), size));
-  const auto manifest = folder->Find("");
+  const auto manifest = sabun::ParseBackupManifest(WithDigest(std::string(reinterpret_cast<const char*>(data), size)),
+                                                   "/b/backups/000001.json");
   if (!manifest.ok()) {
     Require(absl::IsDataLoss(manifest.status()), "another manifest is DATA_LOSS");
     return 0;
