@@ -84,6 +84,20 @@ TEST_P(StretchesOverTheWireTest, ClaimsThatTheIndexOutranAreSentWhole) {
   EXPECT_EQ(Push().claimed, kRecords);
 }
 
+// Whoever mends it at the source shall find it in every day's list, and nobody else's rows are sent for it.
+TEST_P(StretchesOverTheWireTest, InvalidRowIsReportedEveryDayAndCostsItsStretch) {
+  Push();
+  names_[1'234] = "";
+  for (int day = 0; day < 3; ++day) {
+    const client::SyncResult result = Push();
+    EXPECT_EQ(result.claimed, kRecords - kRowsOfStretch) << day;
+    EXPECT_EQ(result.committed.counts().invalid(), 1u) << day;
+    EXPECT_EQ(result.committed.counts().unchanged(), kRecords - 1) << day;
+    ASSERT_EQ(result.errors.size(), 1u) << day;
+    EXPECT_EQ(result.errors[0].ordinal(), 1'234u) << day;
+  }
+}
+
 TEST_P(StretchesOverTheWireTest, RestartForgetsNothing) {
   Push();
   names_[5] = "another";
