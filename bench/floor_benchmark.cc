@@ -1,7 +1,7 @@
-// How far bare loops get: of a first load, a daily run and a submission only what no program could leave out, written
-// down in the shortest way, on two threads that never wait for each other, and with no notion of what a record is. What
-// they take is the least that the goals of bench/README.md are to be seen against. Every result is checked once;
-// SABUN_BENCH_RECORDS sets the number of records.
+// How far bare loops get: of a first load and a daily run only what no program could leave out, written down in the
+// shortest way, on two threads that never wait for each other, and with no notion of what a record is; of a submission
+// what Sabun's layout asks of the store. That is the least that the goals of bench/README.md are to be seen against.
+// Every result is checked once; SABUN_BENCH_RECORDS sets the number of records.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <lz4.h>

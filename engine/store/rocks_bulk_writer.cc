@@ -158,7 +158,7 @@ class RocksBulkWriter : public BulkWriter {
   std::vector<std::string> paths_;
   std::vector<rocksdb::ExternalSstFileInfo> written_;  // by the closing thread, in the order of the paths
   std::string entries_;                                // keys and values, sized, that were not handed over yet
-  // What follows is the building thread's, until it is drained.
+  // What follows, and the paths, are the building thread's until it is drained.
   std::string sealed_;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
   size_t bytes_ = 0;
