@@ -21,7 +21,8 @@ FirstPass::FirstPass(PieceSource& source, Origin origin, Notes notes, PieceReade
 absl::StatusOr<std::unique_ptr<FirstPass>> FirstPass::Start(const MakePieceReader& make_reader, PieceSource& source,
                                                             Origin origin, Notes notes) {
   std::vector<PieceReader> readers;
-  const size_t threads = std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMaxThreads);
+  const size_t threads =
+      std::clamp<size_t>(std::thread::hardware_concurrency(), 1, std::min(kMaxThreads, source.most_pieces()));
   for (size_t i = 0; i <= threads; ++i) {
     ASSIGN_OR_RETURN(PieceReader reader, make_reader());
     readers.push_back(std::move(reader));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -30,6 +31,9 @@ class PieceSource {
   // Puts the next piece, which is not empty, into `*piece`, reusing its memory. False at the end.
   virtual absl::StatusOr<bool> Next(Piece* piece) = 0;
 
+  // There are no more than that.
+  virtual size_t most_pieces() const { return std::numeric_limits<size_t>::max(); }
+
   // Makes a Next that waits, in another thread, and every later one fail soon.
   virtual void Stop() {}
 };
@@ -40,6 +44,7 @@ class TextPieces : public PieceSource {
   explicit TextPieces(absl::string_view text, size_t piece_bytes = kPieceBytes)
       : left_(text), text_bytes_(text.size()), piece_bytes_(piece_bytes) {}
   absl::StatusOr<bool> Next(Piece* piece) override;
+  size_t most_pieces() const override { return text_bytes_ / piece_bytes_ + 1; }
 
  private:
   absl::string_view left_;

@@ -16,6 +16,7 @@ namespace sabun::file {
 namespace {
 
 constexpr int kPollMillis = 50;
+constexpr size_t kLeastHeadBytes = StreamPieces::kHeadBytes >> 6;
 
 }  // namespace
 
@@ -26,8 +27,11 @@ absl::StatusOr<std::unique_ptr<StreamPieces>> StreamPieces::Open(int descriptor,
                                                                  const std::atomic<bool>* cancelled) {
   std::unique_ptr<StreamPieces> pieces(new StreamPieces(descriptor, std::move(path), cancelled));
   size_t size = 0;
-  pieces->kept_.resize(kHeadBytes);
-  RETURN_IF_ERROR(pieces->Fill(&pieces->kept_, &size));
+  // A short stream needs little memory.
+  for (size_t bytes = kLeastHeadBytes; bytes <= kHeadBytes && !pieces->ended_; bytes *= 4) {
+    pieces->kept_.resize(bytes);
+    RETURN_IF_ERROR(pieces->Fill(&pieces->kept_, &size));
+  }
   pieces->kept_.resize(size);
   return pieces;
 }
@@ -56,7 +60,8 @@ absl::StatusOr<bool> StreamPieces::Next(Piece* piece) {
   // The buffer keeps its size from piece to piece, so that it is not cleared each time.
   std::string& buffer = piece->owned;
   size_t size = kept_.size();
-  if (buffer.size() < size + kPieceBytes) buffer.resize(size + kPieceBytes);
+  const size_t wanted = size + (ended_ ? 0 : kPieceBytes);
+  if (buffer.size() < wanted) buffer.resize(wanted);
   std::copy(kept_.begin(), kept_.end(), buffer.begin());
   for (;;) {
     RETURN_IF_ERROR(Fill(&buffer, &size));

@@ -31,6 +31,7 @@ class StreamPieces : public PieceSource {
 
   // Also FILE-UNREADABLE, FILE-ROW-LENGTH, CANCELLED.
   absl::StatusOr<bool> Next(Piece* piece) override;
+  size_t most_pieces() const override { return ended_ ? 1 : PieceSource::most_pieces(); }
   void Stop() override { stopped_ = true; }
 
  private:
