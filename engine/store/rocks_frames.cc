@@ -185,7 +185,7 @@ class FrameReader : public rocksdb::FSSequentialFile {
       raw_.erase(0, at_);
       at_ = 0;
       const size_t before = raw_.size();
-      raw_.resize(before + std::max(wanted, kReadBytes));
+      raw_.resize(before + kReadBytes);
       rocksdb::Slice got;
       const rocksdb::IOStatus status = file_->Read(raw_.size() - before, {}, &got, raw_.data() + before, nullptr);
       if (status.ok() && got.data() != raw_.data() + before) std::memcpy(raw_.data() + before, got.data(), got.size());
@@ -195,7 +195,7 @@ class FrameReader : public rocksdb::FSSequentialFile {
     return rocksdb::IOStatus::OK();
   }
 
-  static constexpr size_t kReadBytes = 64 << 10;
+  static constexpr size_t kReadBytes = 32 << 10;
 
   const std::unique_ptr<rocksdb::FSSequentialFile> file_;
   FrameCipher cipher_;

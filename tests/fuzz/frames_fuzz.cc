@@ -107,7 +107,7 @@ bool IsWord(absl::string_view end, size_t at) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FuzzInput input(data, size);
   const FrameKey key{SecretBytes(std::string(32, 'k')), input.Byte() % 2 == 0};
-  const size_t at_once = input.Byte() % 2 == 0 ? 32 << 10 : 1 + input.Byte();
+  const size_t root = 1 + input.Byte(), at_once = root * root;
   const Written written = WriteFrames(key.key, &input);
   const std::string bytes = Change(written.bytes, &input);
   const size_t same = static_cast<size_t>(
