@@ -130,9 +130,11 @@ void LedgerWrite::PutCapsule(const Key128& key, const std::optional<Capsule>& ca
 
 // In key order: each row then finds its place in the store's memory beside the one before it.
 void LedgerWrite::AppendRows() {
-  std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) {
+  const auto before = [](const Row& a, const Row& b) {
     return a.family != b.family ? a.family < b.family : a.key < b.key;
-  });
+  };
+  if (!std::is_sorted(rows_.begin(), rows_.end(), before)) std::stable_sort(rows_.begin(), rows_.end(), before);
+  batch.Reserve(rows_.size());
   for (Row& row : rows_) {
     if (row.value) {
       batch.Put(row.family, std::move(row.key), *std::move(row.value));

@@ -1,5 +1,4 @@
-// An ordered, durable key-value store with families, atomic batches and bulk writing. Knows bytes, no stage of the
-// data.
+// An ordered, durable key-value store with families, atomic batches and bulk writing. It knows bytes only.
 //
 // Errors of every call: DATA_LOSS (a checksum does not fit, a file is missing), RESOURCE_EXHAUSTED (disk full),
 // UNAVAILABLE (any other failure of the disk). A failed Commit means *unknown*: the batch may be there after reopening.
@@ -49,6 +48,7 @@ class Batch {
   void DeleteRange(Family family, std::string begin, std::string end) {
     writes_.push_back({Kind::kDeleteRange, family, std::move(begin), std::move(end)});
   }
+  void Reserve(size_t writes) { writes_.reserve(writes_.size() + writes); }
   void Clear() {
     writes_.clear();
     bytes_ = 0;
