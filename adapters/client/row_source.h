@@ -44,6 +44,9 @@ class RowSource {
   // Asked before Commit: an error when the source is not what it was when it was read first.
   virtual absl::Status CheckUnchanged() = 0;
 
+  // Told behind Commit, while the engine works: nothing is read any more, unless after another Start.
+  virtual void Rest() {}
+
   // How much of the first pass is done, 0 to 1.
   virtual double Progress() const = 0;
 

@@ -266,6 +266,7 @@ absl::Status Session::Seal(SyncStream& stream) {
   BeforeCommit("push_commit");
   if (Cancelled() || !stream.Write(std::move(request))) return StreamBroke();
   Advance(3, 0);
+  source_.Rest();
   std::optional<v1::SyncResponse> response = stream.Await();
   if (!response.has_value()) return StreamBroke();
   if (!response->has_committed()) return OutOfTurn("Committed");

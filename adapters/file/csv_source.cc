@@ -45,6 +45,7 @@ absl::StatusOr<std::unique_ptr<CsvSource>> CsvSource::Open(const CsvOptions& opt
   source->file_ = std::move(file);
   RETURN_IF_ERROR(source->ReadHeader());
   if (lines.back() != '\n') source->WarnOfFinalLine();
+  source->file_->StartMappingAhead();
   return source;
 }
 
@@ -142,6 +143,7 @@ absl::Status CsvSource::Start(const v1::Begun& begun) {
   finder_.Clear();
   first_pass_.reset();
   if (stream_ == nullptr) {
+    file_->StopMappingAhead();
     const bool any_known = stretches_ != nullptr && stretches_->size() > 0;
     pieces_ = std::make_unique<TextPieces>(lines_.substr(first_row_offset_), any_known ? kLongPieceBytes : kPieceBytes);
   }
@@ -206,6 +208,10 @@ absl::StatusOr<size_t> CsvSource::ReadRows(absl::Span<const uint64_t> ordinals, 
 }
 
 absl::Status CsvSource::CheckUnchanged() { return file_ == nullptr ? absl::OkStatus() : file_->CheckUnchanged(); }
+
+void CsvSource::Rest() {
+  if (file_ != nullptr) file_->StartDroppingPages();
+}
 
 double CsvSource::Progress() const {
   if (stream_ != nullptr) return 0;

@@ -49,6 +49,7 @@ class CsvSource : public client::RowSource {
   absl::Status ReadEntries(v1::Fingerprints* message) override;
   absl::StatusOr<size_t> ReadRows(absl::Span<const uint64_t> ordinals, v1::Records* message) override;
   absl::Status CheckUnchanged() override;
+  void Rest() override;
   // 0 for a stream.
   double Progress() const override;
 

@@ -1,10 +1,12 @@
 #include "adapters/file/mapped_file.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -13,6 +15,9 @@
 
 namespace sabun::file {
 namespace {
+
+constexpr size_t kLongFileBytes = size_t{16} << 20, kAtOnce = size_t{1} << 20;
+constexpr size_t kMostMappedAhead = size_t{2} << 30;
 
 absl::Status CannotOpen(const std::string& path, int error) {
   const std::string reason = std::strerror(error);
@@ -53,7 +58,32 @@ absl::StatusOr<std::unique_ptr<MappedFile>> MappedFile::Open(const std::string& 
   return file;
 }
 
+void MappedFile::Start(int advice, size_t bytes) {
+  Stop();
+  if (data_.size() < kLongFileBytes) return;
+  stop_ = false;
+  pages_ = std::thread([this, advice, bytes] {
+    // Errors leave the pages to the reader, or to the end of the process: a kernel before Linux 5.14 cannot map ahead.
+    const sched_param none{};
+    if (advice == MADV_DONTNEED) (void)::sched_setscheduler(0, SCHED_IDLE, &none);
+    char* const begin = const_cast<char*>(data_.data());
+    for (size_t at = 0; at < bytes && !stop_; at += kAtOnce) {
+      if (::madvise(begin + at, std::min(kAtOnce, bytes - at), advice) != 0) return;
+    }
+  });
+}
+
+void MappedFile::Stop() {
+  stop_ = true;
+  if (pages_.joinable()) pages_.join();
+}
+
+void MappedFile::StartMappingAhead() { Start(MADV_POPULATE_READ, std::min(data_.size(), kMostMappedAhead)); }
+void MappedFile::StopMappingAhead() { Stop(); }
+void MappedFile::StartDroppingPages() { Start(MADV_DONTNEED, data_.size()); }
+
 MappedFile::~MappedFile() {
+  Stop();
   if (!data_.empty()) ::munmap(const_cast<char*>(data_.data()), data_.size());
   if (descriptor_ >= 0) ::close(descriptor_);
 }

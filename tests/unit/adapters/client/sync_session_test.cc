@@ -51,6 +51,7 @@ class CountedRows : public RowSource {
     return ordinals.size();
   }
   absl::Status CheckUnchanged() override { return unchanged; }
+  void Rest() override { ++rests; }
   double Progress() const override { return static_cast<double>(next_) / static_cast<double>(rows_); }
 
   static std::string Entry(uint64_t ordinal) { return std::string(32, static_cast<char>('a' + ordinal % 26)); }
@@ -74,6 +75,7 @@ class CountedRows : public RowSource {
   uint64_t cancel_at = 0;
   int starts = 0;
   int starts_left = 1000;
+  int rests = 0;
 
  private:
   uint64_t rows_;
@@ -139,6 +141,7 @@ TEST_F(SyncSession, SendsEveryEntryOnceWithCountAndDigest) {
   digest.Append(AllEntries());
   EXPECT_EQ(intake_.end.digest(), digest.Finish());
   EXPECT_EQ(intake_.end.count(), 10);
+  EXPECT_EQ(source_.rests, 1);
   EXPECT_EQ(result->committed.change_set().number(), 7);
 }
 
@@ -285,6 +288,7 @@ TEST_F(SyncSession, SourceThatChangedIsNotCommitted) {
   source_.unchanged = absl::AbortedError("changed");
   EXPECT_EQ(Run().status().message(), "changed");
   EXPECT_EQ(intake_.commits, 0);
+  EXPECT_EQ(source_.rests, 0);
   EXPECT_EQ(source_.starts, 1);
 }
 

@@ -226,6 +226,15 @@ TEST_F(CsvSourceTest, FileThatChangesIsNoticed) {
   EXPECT_EQ(client::Tell(source_->CheckUnchanged()).code, "FILE-CHANGED");
 }
 
+TEST_F(CsvSourceTest, StartsAgainAfterARest) {
+  ASSERT_TRUE(Read("type,key,name\nA,1,x\nA,2,y\n").ok());
+  const std::string entries = entries_.entries();
+  source_->Rest();
+  ASSERT_TRUE(source_->Start(begun_).ok());
+  ASSERT_TRUE(ReadAll().ok());
+  EXPECT_EQ(entries_.entries(), entries);
+}
+
 TEST_F(CsvSourceTest, FieldsThatChangedSinceTheCheckAreNoticed) {
   ASSERT_TRUE(Open("type,key,name\nA,1,x\n").ok());
   begun_.mutable_fields(2)->set_name("other");
